@@ -1,0 +1,7 @@
+if(MAILKEEP_SANITIZE)
+  add_compile_options(-fsanitize=${MAILKEEP_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${MAILKEEP_SANITIZE})
+endif()
+if(MAILKEEP_FAULT_POINTS)
+  add_compile_definitions(MAILKEEP_FAULT_POINTS)
+endif()

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Accounts: whose mail is fetched from where, and the sealed credentials.
+//
+// Each change of settings or state is an entry in the log, in the same transaction. Removing an
+// account ends fetching and forgets its secrets; the evidence stays. Secrets are sealed with
+// XChaCha20-Poly1305 (libsodium) under <data>/secret.key (0600) or the key file that systemd's
+// $CREDENTIALS_DIRECTORY/mailkeep-secret-key names; the key's id stands with each secret.
+// Durable on return. Any thread may call.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/result.h"
+#include "store/archive.h"
+#include "store/ids.h"
+
+namespace mailkeep::store {
+
+enum class Protocol { Imap, Pop3, Import };  // Import: what `mailkeep import` brought, never fetched
+enum class TlsMode { Implicit, Starttls, None };
+enum class AccountState { Active, Paused, Removed };
+
+struct AccountSettings {
+  std::string name;  // unique among all accounts ever, as the user typed it
+  Protocol protocol = Protocol::Imap;
+  TlsMode tls = TlsMode::Implicit;
+  std::string host;
+  std::uint16_t port = 0;
+  std::string user;
+  std::string ca_file;    // PEM path; empty: the system's authorities
+  std::string custodian;  // empty: the account's name
+  std::string address;    // own address for replies; may be empty
+  std::vector<std::string> include;  // folder globs; none: all
+  std::vector<std::string> exclude;
+  std::optional<std::uint32_t> delete_after_days;
+  std::string smtp_url;  // may be empty
+};
+
+struct Account {
+  AccountId id;
+  AccountSettings settings;
+  AccountState state = AccountState::Active;
+  common::Micros created = 0;
+  bool has_password = false;
+};
+
+class Accounts {
+ public:
+  explicit Accounts(Archive& archive) : archive_(archive) {}
+
+  // Conflict if the name is taken (also by a removed account).
+  common::Result<Account> add(const AccountSettings& settings, std::string_view password);
+  common::Result<std::vector<Account>> list();                  // by name
+  common::Result<Account> find(std::string_view name);          // NotFound
+  // The import account of this name, made when it is not there yet.
+  common::Result<Account> get_import_account(std::string_view name);
+  common::Status set_state(AccountId id, AccountState state);
+  common::Status set_password(AccountId id, std::string_view password);
+  // Config if the key that sealed it is gone: the text says to set the password again.
+  common::Result<std::string> password(AccountId id);
+
+ private:
+  Archive& archive_;
+};
+
+std::string_view name_of(Protocol protocol);      // "imap" "pop3" "import"
+std::string_view name_of(TlsMode mode);           // "implicit" "starttls" "none"
+std::string_view name_of(AccountState state);     // "active" "paused" "removed"
+
+}  // namespace mailkeep::store

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Checkpoints: the log's head, signed (Ed25519) in the C2SP tlog-checkpoint form.
+//
+// The key is <data>/signer.key (0600), made at first use; its public half <data>/signer.pub
+// (a C2SP note verifier key). Durable on return. Errors: Database, Disk, Config.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/clock.h"
+#include "common/result.h"
+#include "store/archive.h"
+
+namespace mailkeep::store {
+
+struct Checkpoint {
+  std::uint64_t size = 0;   // entries it covers
+  common::Micros time = 0;  // when it was signed, as its extension line states
+  std::string note;         // the signed text, ready to be given away
+};
+
+// Signs the head. The same head twice gives the checkpoint that is there already.
+common::Result<Checkpoint> sign_checkpoint(Archive& archive);
+common::Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive);
+
+}  // namespace mailkeep::store
