@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A private Dovecot 2.3 on loopback: own authority, own users, ephemeral ports, nothing left behind.
+
+    with TemporaryDovecot({"anna": "secret"}) as server:
+        server.append("anna", "INBOX", b"Subject: hello\\r\\n\\r\\nworld\\r\\n")
+        print(server.url("anna"), server.ca_file)
+        print(server.client_view("anna"))
+
+Works as root (mail then belongs to the user "mail") and as an ordinary user.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from certificates import Authority
+from mail_client import ImapClient, Pop3Client, encode_folder, sha256
+
+START_DEADLINE_SECONDS = 30
+STARTTLS_OFF = "no"
+
+
+class TemporaryDovecot:
+    """users: name to password. tls: "yes", or "no" for a server that offers no TLS at all.
+    certificate: "good", "expired" or "wrong-host"."""
+
+    def __init__(self, users, tls="yes", certificate="good", settings=""):
+        self.users = dict(users)
+        self.tls = tls
+        self.certificate = certificate
+        self.settings = settings
+        self.host = "localhost"
+        self._process = None
+        self._drops = 0
+        self.directory = None
+
+    # Life.
+
+    def __enter__(self):
+        # Unix socket paths are limited to 107 bytes, so not below a long TMPDIR.
+        self.directory = Path(tempfile.mkdtemp(prefix="mk-dovecot-", dir="/tmp"))
+        self.directory.chmod(0o755)
+        try:
+            self._prepare()
+            self.start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def start(self):
+        self._process = subprocess.Popen(
+            [_program("dovecot"), "-F", "-c", str(self.config_file)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+        deadline = time.monotonic() + START_DEADLINE_SECONDS
+        for port in (self.imap_port, self.pop3_port):
+            self._wait_for(port, deadline)
+
+    def stop(self):
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def replace_certificate(self, kind):
+        """Restarts the server with another certificate, on the same ports."""
+        self.stop()
+        self.certificate = kind
+        self._write_config()
+        self.start()
+
+    # What the program under test is told.
+
+    def url(self, user, scheme="imaps", host=None):
+        port = {"imap": self.imap_port, "imaps": self.imaps_port,
+                "pop3": self.pop3_port, "pop3s": self.pop3s_port}[scheme]
+        return f"{scheme}://{user}@{host or self.host}:{port}"
+
+    def password_file(self, user):
+        path = self.directory / f"password-{user}"
+        path.write_text(self.users[user] + "\n")
+        path.chmod(0o600)
+        return path
+
+    # Filling mailboxes.
+
+    def append(self, user, folder, raw, flags=(), date=None):
+        """Through IMAP, as a mail program would; line ends become CRLF on the way."""
+        with self.imap(user) as client:
+            client.append(folder, raw, flags, date)
+
+    def append_all(self, user, messages):
+        """Many at once: an iterable of (folder, bytes, flags, date); folders are made as needed."""
+        with self.imap(user) as client:
+            known = set(client.folders())
+            for folder, raw, flags, date in messages:
+                wire = folder if isinstance(folder, bytes) else encode_folder(folder)
+                if wire not in known:
+                    client.create(folder)
+                    known.add(wire)
+                client.append(folder, raw, flags, date)
+
+    def create_folder(self, user, folder):
+        with self.imap(user) as client:
+            client.create(folder)
+
+    def drop(self, user, folder, raw):
+        """Straight into the Maildir: for bytes that IMAP APPEND would not carry."""
+        directory = self.maildir(user, folder)
+        for name in ("cur", "new", "tmp"):
+            self._make(directory / name)
+        self._drops += 1
+        path = directory / "new" / f"{1600000000 + self._drops}.M{self._drops}P1.mailkeep"
+        path.write_bytes(raw)
+        self._own(path)
+
+    def maildir(self, user, folder="INBOX"):
+        root = self.directory / "mail" / user / "Maildir"
+        if folder == "INBOX":
+            return root
+        wire = folder if isinstance(folder, bytes) else encode_folder(folder)
+        return root / os.fsdecode(b"." + wire.replace(b"/", b"."))
+
+    def set_uidvalidity(self, user, folder, value):
+        self.doveadm("mailbox", "update", "-u", user, "--uid-validity", str(value), folder)
+
+    def doveadm(self, *arguments):
+        return subprocess.run(
+            [_program("doveadm"), "-c", str(self.config_file), *map(str, arguments)], check=True,
+            capture_output=True, text=True).stdout
+
+    # What an independent client sees.
+
+    def imap(self, user):
+        return ImapClient(self.host, self.imaps_port, user, self.users[user], self.ca_file)
+
+    def pop3(self, user):
+        return Pop3Client(self.host, self.pop3s_port, user, self.users[user], self.ca_file)
+
+    def client_view(self, user):
+        """{(folder's wire name as latin-1, uidvalidity, uid): SHA-256} of every folder that opens."""
+        view = {}
+        with self.imap(user) as client:
+            for folder in filter(client.can_open, client.folders()):
+                uidvalidity = client.examine(folder)
+                for uid, raw in client.messages(folder):
+                    view[(folder.decode("latin-1"), uidvalidity, uid)] = sha256(raw)
+        return view
+
+    def closed_folders(self, user):
+        """Folders that the server lists and then refuses to open."""
+        with self.imap(user) as client:
+            return [folder for folder in client.folders() if not client.can_open(folder)]
+
+    def pop3_view(self, user):
+        """{uidl: SHA-256} over POP3."""
+        with self.pop3(user) as client:
+            return {uidl: sha256(raw) for uidl, raw in client.messages()}
+
+    def log(self):
+        return (self.directory / "dovecot.log").read_text(errors="replace")
+
+    # Inside.
+
+    def _prepare(self):
+        is_root = os.geteuid() == 0
+        self._owner = pwd.getpwnam("mail") if is_root else pwd.getpwuid(os.geteuid())
+        self.config_file = self.directory / "dovecot.conf"
+        for name in ("run", "state", "certificates"):
+            (self.directory / name).mkdir()
+        self._make(self.directory / "mail")
+        authority = Authority(self.directory / "certificates")
+        self.ca_file = authority.ca_file
+        self._certificates = {
+            "good": authority.issue("localhost"),
+            "expired": authority.issue("expired", days=-1),
+            "wrong-host": authority.issue("elsewhere", hosts=("DNS:mail.elsewhere.example",)),
+        }
+        (self.directory / "passwd").write_text(
+            "".join(f"{user}:{{PLAIN}}{password}::::::\n" for user, password in self.users.items()))
+        for user in self.users:
+            self._make(self.directory / "mail" / user)
+        self.imap_port, self.imaps_port, self.pop3_port, self.pop3s_port = _free_ports(4)
+        self._write_config()
+
+    def _write_config(self):
+        certificate, key = self._certificates[self.certificate]
+        owner = self._owner
+        rootless = "" if os.geteuid() == 0 else _ROOTLESS.format(user=owner.pw_name)
+        self.config_file.write_text(_CONFIG.format(
+            directory=self.directory, tls=self.tls, certificate=certificate, key=key,
+            uid=owner.pw_uid, gid=owner.pw_gid, imap=self.imap_port, pop3=self.pop3_port,
+            imaps=self.imaps_port if self.tls != STARTTLS_OFF else 0,
+            pop3s=self.pop3s_port if self.tls != STARTTLS_OFF else 0,
+            rootless=rootless, settings=self.settings))
+
+    def _wait_for(self, port, deadline):
+        while True:
+            try:
+                with socket.create_connection(("127.0.0.1", port), timeout=5) as line:
+                    if line.recv(1):
+                        return
+            except OSError:
+                pass
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("Dovecot did not start:\n" + self._start_trouble())
+            time.sleep(0.02)
+
+    def _start_trouble(self):
+        check = subprocess.run([_program("doveconf"), "-n", "-c", str(self.config_file)],
+                               capture_output=True, text=True)
+        log = self.directory / "dovecot.log"
+        return check.stderr + (log.read_text(errors="replace") if log.exists() else "")
+
+    def _make(self, directory):
+        """Like mkdir -p; each new directory belongs to the owner of the mail."""
+        if directory.exists():
+            return
+        self._make(directory.parent)
+        directory.mkdir()
+        self._own(directory)
+
+    def _own(self, path):
+        if os.geteuid() == 0:
+            os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+
+
+def _free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _program(name):
+    return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin") or name
+
+
+def _die_with_parent():
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+_CONFIG = """
+base_dir = {directory}/run
+state_dir = {directory}/state
+log_path = {directory}/dovecot.log
+protocols = imap pop3
+listen = 127.0.0.1
+ssl = {tls}
+ssl_cert = <{certificate}
+ssl_key = <{key}
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+auth_failure_delay = 0
+mail_location = maildir:{directory}/mail/%u/Maildir
+mail_fsync = never
+mail_max_userip_connections = 1000
+first_valid_uid = 1
+first_valid_gid = 1
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {directory}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={directory}/mail/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service imap-login {{
+  service_count = 0
+  process_min_avail = 1
+  inet_listener imap {{
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+service pop3-login {{
+  service_count = 0
+  process_min_avail = 1
+  inet_listener pop3 {{
+    port = {pop3}
+  }}
+  inet_listener pop3s {{
+    port = {pop3s}
+    ssl = yes
+  }}
+}}
+service stats {{
+  unix_listener stats-writer {{
+    mode = 0666
+  }}
+}}
+{rootless}
+{settings}
+"""
+
+# What Dovecot needs to run under one ordinary user: no other users, no chroot.
+_ROOTLESS = """
+default_internal_user = {user}
+default_internal_group =
+default_login_user = {user}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+}}
+service pop3-login {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
