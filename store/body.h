@@ -47,6 +47,7 @@ class BodyWriter {
  public:
   explicit BodyWriter(std::filesystem::path data_dir) : data_dir_(std::move(data_dir)) {}
   BodyWriter(BodyWriter&&) noexcept = default;
+  BodyWriter& operator=(BodyWriter&&) noexcept = default;
 
   void expect(std::uint64_t bytes);  // a hint: reserve memory, never more than the threshold
   common::Status append(std::string_view bytes);
