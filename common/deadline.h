@@ -17,7 +17,8 @@ class Deadline {
 
   // Never negative: ready to hand to poll(2).
   std::chrono::milliseconds left() const {
-    const auto span = std::chrono::duration_cast<std::chrono::milliseconds>(at_ - SteadyClock::now());
+    const auto span =
+        std::chrono::duration_cast<std::chrono::milliseconds>(at_ - SteadyClock::now());
     return std::max(span, std::chrono::milliseconds(0));
   }
 

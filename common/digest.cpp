@@ -85,8 +85,8 @@ Digest hmac_sha256(std::string_view key, std::string_view value) {
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  MAILKEEP_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()),
-                            static_cast<int>(count)) == 1);
+  MAILKEEP_CHECK(
+      RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1);
   return bytes;
 }
 

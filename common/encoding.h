@@ -9,18 +9,18 @@
 
 namespace mailkeep::common {
 
-std::string to_hex(std::string_view bytes);                   // lower case
-std::optional<std::string> from_hex(std::string_view text);   // either case, even length
+std::string to_hex(std::string_view bytes);                  // lower case
+std::optional<std::string> from_hex(std::string_view text);  // either case, even length
 
-std::string to_base64(std::string_view bytes);                // with padding
+std::string to_base64(std::string_view bytes);                  // with padding
 std::optional<std::string> from_base64(std::string_view text);  // strict: padding, no white space
 
 // %XX as in RFC 3986 §2.1; nothing where an escape is broken.
 std::optional<std::string> percent_decode(std::string_view text);
 
 void put_u8(std::string& out, std::uint8_t value);
-void put_u32(std::string& out, std::uint32_t value);  // big-endian
-void put_u64(std::string& out, std::uint64_t value);  // big-endian
+void put_u32(std::string& out, std::uint32_t value);       // big-endian
+void put_u64(std::string& out, std::uint64_t value);       // big-endian
 void put_field(std::string& out, std::string_view bytes);  // u32 length, then the bytes
 
 // Reads what the put_ functions wrote. After a short read ok() is false and every value is zero.

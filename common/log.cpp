@@ -18,10 +18,14 @@ std::string_view journal_prefix(LogLevel level) {
   static const bool is_journal = std::getenv("JOURNAL_STREAM") != nullptr;
   if (!is_journal) return "";
   switch (level) {
-    case LogLevel::Error: return "<3>";
-    case LogLevel::Warning: return "<4>";
-    case LogLevel::Info: return "<6>";
-    case LogLevel::Debug: return "<7>";
+    case LogLevel::Error:
+      return "<3>";
+    case LogLevel::Warning:
+      return "<4>";
+    case LogLevel::Info:
+      return "<6>";
+    case LogLevel::Debug:
+      return "<7>";
   }
   return "";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// Result<T>: a value or an Error. What operation can bring is a Result; our own mistakes are a CHECK.
+// Result<T>: a value or an Error. What operation can bring is a Result; our own mistakes are a
+// CHECK.
 
 #include <fmt/format.h>
 
@@ -24,10 +25,12 @@ template <class... Args>
 }  // namespace mailkeep::common
 
 // The two control-flow macros of the tree: take the value, or return the error to the caller.
-#define MAILKEEP_TRY(name, expression)                                          \
-  auto name##_result = (expression);                                            \
-  if (!name##_result) return tl::unexpected(std::move(name##_result).error());  \
+#define MAILKEEP_TRY(name, expression)                                         \
+  auto name##_result = (expression);                                           \
+  if (!name##_result) return tl::unexpected(std::move(name##_result).error()); \
   auto&& name = *name##_result
-#define MAILKEEP_CHECKED(expression)                                            \
-  if (auto checked_result = (expression); !checked_result)                      \
-    return tl::unexpected(std::move(checked_result).error())
+#define MAILKEEP_CHECKED(expression)                            \
+  do {                                                          \
+    if (auto checked_result = (expression); !checked_result)    \
+      return tl::unexpected(std::move(checked_result).error()); \
+  } while (false)

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// mailkeep account add | list | show | test | pause | resume | remove
+
+#include <Poco/JSON/Array.h>
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "cli/account_url.h"
+#include "cli/context.h"
+#include "cli/exit_codes.h"
+#include "cli/output.h"
+#include "cli/password.h"
+#include "common/printable.h"
+#include "fetcher/fetch.h"
+#include "store/accounts.h"
+
+namespace mailkeep::cli {
+namespace {
+
+using common::ErrorKind;
+using common::fail;
+
+struct AddFlags {
+  std::string name, url, tls, ca, custodian, address, smtp, smtp_password_file, oauth2;
+  PasswordSource password;
+  std::vector<std::string> include, exclude;
+  std::optional<std::uint32_t> delete_after;
+};
+
+common::Status refuse_unbuilt(const AddFlags& flags) {
+  if (!flags.oauth2.empty())
+    return fail(ErrorKind::NotBuilt, "account add --oauth2 is not built yet");
+  if (flags.delete_after)
+    return fail(ErrorKind::NotBuilt, "account add --delete-after-archive is not built yet");
+  if (!flags.smtp_password_file.empty())
+    return fail(ErrorKind::NotBuilt, "account add --smtp-password-file is not built yet");
+  return {};
+}
+
+// One line of printable text: names stand in logs, in the index and on the command line.
+common::Status check_word(const std::string& what, const std::string& text, std::size_t max_bytes) {
+  if (text.size() > max_bytes || common::printable(text) != text)
+    return fail(ErrorKind::Usage, "{} must be printable UTF-8 of at most {} bytes", what,
+                max_bytes);
+  return {};
+}
+
+common::Result<std::string> absolute_ca(const std::string& path) {
+  if (path.empty()) return std::string();
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error))
+    return fail(ErrorKind::Config, "the CA file {} is not there", common::printable(path));
+  return std::filesystem::absolute(path, error).native();
+}
+
+common::Result<store::AccountSettings> settings_from(const AddFlags& flags) {
+  MAILKEEP_CHECKED(check_word("the account's name", flags.name, 200));
+  MAILKEEP_CHECKED(check_word("the custodian", flags.custodian, 200));
+  MAILKEEP_CHECKED(check_word("the address", flags.address, 320));
+  MAILKEEP_CHECKED(check_word("the SMTP URL", flags.smtp, 1000));
+  if (flags.name.empty() || flags.name.front() == '-')
+    return fail(ErrorKind::Usage, "an account's name is not empty and does not begin with '-'");
+  for (const auto* globs : {&flags.include, &flags.exclude})
+    for (const std::string& glob : *globs)
+      MAILKEEP_CHECKED(check_word("a folder glob", glob, 1000));
+  MAILKEEP_TRY(server, parse_server_address(flags.url, flags.tls));
+  MAILKEEP_TRY(ca_file, absolute_ca(flags.ca));
+  store::AccountSettings settings;
+  settings.name = flags.name;
+  settings.protocol = server.protocol;
+  settings.tls = server.tls;
+  settings.host = server.host;
+  settings.port = server.port;
+  settings.user = server.user;
+  settings.ca_file = ca_file;
+  settings.custodian = flags.custodian.empty() ? flags.name : flags.custodian;
+  settings.address = flags.address;
+  settings.include = flags.include;
+  settings.exclude = flags.exclude;
+  settings.smtp_url = flags.smtp;
+  return settings;
+}
+
+common::Result<int> add(const Context& context, const AddFlags& flags) {
+  MAILKEEP_CHECKED(refuse_unbuilt(flags));
+  MAILKEEP_TRY(settings, settings_from(flags));
+  MAILKEEP_TRY(password, read_password(flags.password));
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_TRY(account, store::Accounts(*archive).add(settings, password));
+  if (context.json) {
+    Poco::JSON::Object object = json_object();
+    object.set("name", account.settings.name);
+    MAILKEEP_CHECKED(print_json(object));
+    return kDone;
+  }
+  MAILKEEP_CHECKED(print("added {}: {}\n", account.settings.name, describe(account.settings)));
+  return kDone;
+}
+
+Poco::JSON::Array strings_json(const std::vector<std::string>& strings) {
+  Poco::JSON::Array array;
+  for (const std::string& text : strings) array.add(text);
+  return array;
+}
+
+Poco::JSON::Object account_json(const store::Account& account) {
+  const store::AccountSettings& settings = account.settings;
+  Poco::JSON::Object object = json_object();
+  object.set("name", settings.name);
+  object.set("state", std::string(store::name_of(account.state)));
+  object.set("protocol", std::string(store::name_of(settings.protocol)));
+  object.set("tls", std::string(store::name_of(settings.tls)));
+  object.set("host", settings.host);
+  object.set("port", settings.port);
+  object.set("user", settings.user);
+  object.set("ca_file", settings.ca_file);
+  object.set("custodian", settings.custodian);
+  object.set("address", settings.address);
+  object.set("include", strings_json(settings.include));
+  object.set("exclude", strings_json(settings.exclude));
+  object.set("smtp", settings.smtp_url);
+  object.set("created", common::rfc3339(account.created));
+  object.set("has_password", account.has_password);
+  return object;
+}
+
+common::Result<int> list(const Context& context) {
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadOnly));
+  MAILKEEP_TRY(accounts, store::Accounts(*archive).list());
+  for (const store::Account& account : accounts) {
+    if (context.json) {
+      MAILKEEP_CHECKED(print_json(account_json(account)));
+      continue;
+    }
+    MAILKEEP_CHECKED(print("{:<20} {:<8} {}\n", account.settings.name,
+                           store::name_of(account.state), describe(account.settings)));
+  }
+  return kDone;
+}
+
+// An unknown account is a wrong word on the command line.
+common::Result<store::Account> find(store::Archive& archive, const std::string& name) {
+  auto account = store::Accounts(archive).find(name);
+  if (!account && account.error().kind == ErrorKind::NotFound)
+    return fail(ErrorKind::Usage, "there is no account '{}'; see 'mailkeep account list'",
+                common::printable(name));
+  return account;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+common::Result<int> show(const Context& context, const std::string& name) {
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadOnly));
+  MAILKEEP_TRY(account, find(*archive, name));
+  if (context.json) {
+    MAILKEEP_CHECKED(print_json(account_json(account)));
+    return kDone;
+  }
+  const store::AccountSettings& settings = account.settings;
+  const std::vector<std::pair<std::string, std::string>> rows = {
+      {"name", settings.name},
+      {"state", std::string(store::name_of(account.state))},
+      {"server", describe(settings)},
+      {"tls", std::string(store::name_of(settings.tls))},
+      {"ca file", settings.ca_file},
+      {"custodian", settings.custodian},
+      {"address", settings.address},
+      {"include", joined(settings.include)},
+      {"exclude", joined(settings.exclude)},
+      {"smtp", settings.smtp_url},
+      {"created", common::rfc3339(account.created)},
+      {"password", account.has_password ? "sealed" : "none"},
+  };
+  for (const auto& [key, value] : rows)
+    if (!value.empty()) MAILKEEP_CHECKED(print("{:<10} {}\n", key, common::printable(value)));
+  return kDone;
+}
+
+common::Result<int> test(const Context& context, const std::string& name) {
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_TRY(account, find(*archive, name));
+  MAILKEEP_TRY(report, fetcher::test_account(*archive, account, context.stop));
+  Poco::JSON::Array steps;
+  for (const fetcher::TestStep& step : report.steps) {
+    Poco::JSON::Object object = json_object();
+    object.set("step", step.name);
+    object.set("ok", step.ok);
+    object.set("detail", common::to_utf8_lossy(step.detail));
+    steps.add(object);
+    if (!context.json)
+      MAILKEEP_CHECKED(print("{:<6} {:<12} {}\n", step.ok ? "ok" : "FAILED", step.name,
+                             common::printable(step.detail)));
+  }
+  if (context.json) {
+    Poco::JSON::Object object = json_object();
+    object.set("name", name);
+    object.set("ok", !report.error.has_value());
+    object.set("steps", steps);
+    MAILKEEP_CHECKED(print_json(object));
+  }
+  if (!report.error) return kDone;
+  return tl::unexpected(*report.error);
+}
+
+common::Result<int> set_state(const Context& context, const std::string& name,
+                              store::AccountState state) {
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_TRY(account, find(*archive, name));
+  if (account.state == store::AccountState::Removed && state != store::AccountState::Removed)
+    return fail(ErrorKind::Usage, "account '{}' was removed; add it again under another name",
+                name);
+  MAILKEEP_CHECKED(store::Accounts(*archive).set_state(account.id, state));
+  if (!context.json) MAILKEEP_CHECKED(print("{} is {}\n", name, store::name_of(state)));
+  return kDone;
+}
+
+void add_add(CLI::App& group, Context& context) {
+  auto flags = std::make_shared<AddFlags>();
+  CLI::App* const command =
+      add_command(group, context, "add", "Add an account; opens no connection",
+                  [&context, flags] { return add(context, *flags); });
+  command->add_option("NAME", flags->name, "the account's name")->required();
+  command->add_option("--url", flags->url, "imaps://user@host[:port], also imap, pop3s, pop3")
+      ->required();
+  command->add_option("--tls", flags->tls, "implicit, starttls or none (a plain connection)");
+  command->add_option("--ca", flags->ca,
+                      "PEM file of the authority to trust, instead of the system's");
+  auto* const file =
+      command->add_option("--password-file", flags->password.file, "read once and sealed");
+  command->add_flag("--password-stdin", flags->password.from_stdin, "read from standard input")
+      ->excludes(file);
+  command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
+  command->add_option("--custodian", flags->custodian,
+                      "whose mail this is; default: the account's name");
+  command
+      ->add_option("--include", flags->include,
+                   "fetch only folders that match this glob (repeatable)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--exclude", flags->exclude,
+                   "leave out folders that match this glob (repeatable)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--delete-after-archive", flags->delete_after, "DAYS (not built yet)");
+  command->add_option("--smtp", flags->smtp, "smtps://host[:port], for replies");
+  command->add_option("--smtp-password-file", flags->smtp_password_file, "FILE (not built yet)");
+  command->add_option("--address", flags->address, "own address, for replies");
+}
+
+template <class Function>
+void add_named(CLI::App& group, Context& context, const std::string& word, const std::string& help,
+               Function function) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* const command = add_command(
+      group, context, word, help, [&context, name, function] { return function(context, *name); });
+  command->add_option("NAME", *name, "the account's name")->required();
+}
+
+}  // namespace
+
+void add_account_commands(CLI::App& app, Context& context) {
+  CLI::App* const group = app.add_subcommand("account", "Add, list, test and end accounts");
+  group->fallthrough();
+  group->require_subcommand(1);
+  add_add(*group, context);
+  add_command(*group, context, "list", "All accounts", [&context] { return list(context); });
+  add_named(*group, context, "show", "One account", show);
+  add_named(*group, context, "test", "Try each step from connecting to listing folders", test);
+  add_named(
+      *group, context, "pause", "Do not fetch until resumed",
+      [](const Context& c, const auto& n) { return set_state(c, n, store::AccountState::Paused); });
+  add_named(*group, context, "resume", "Fetch again", [](const Context& c, const auto& n) {
+    return set_state(c, n, store::AccountState::Active);
+  });
+  add_named(*group, context, "remove", "End fetching and forget the password; the evidence stays",
+            [](const Context& c, const auto& n) {
+              return set_state(c, n, store::AccountState::Removed);
+            });
+  auto file = std::make_shared<std::string>();
+  CLI::App* const import =
+      add_command(*group, context, "import", "Accounts from a CSV file (not built yet)", [] {
+        return common::Result<int>(fail(ErrorKind::NotBuilt, "account import is not built yet"));
+      });
+  import->add_option("FILE", *file, "CSV file");
+}
+
+}  // namespace mailkeep::cli
