@@ -111,9 +111,9 @@ std::string encode(const AccountVersion& version) {
 
 std::string join_lines(const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) {
-    if (!text.empty()) text.push_back('\n');
-    text.append(line);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (i > 0) text.push_back('\n');
+    text.append(lines[i]);
   }
   return text;
 }

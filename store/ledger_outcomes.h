@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// OutcomePlan: what the outcomes of a batch change. Excluded and vanished UIDs become covered;
+// failed ones are counted in `attempts` and logged only when they are news. Private to store/.
+
+#include <string>
+#include <vector>
+
+#include "common/result.h"
+#include "store/ledger.h"
+#include "store/log/appender.h"
+#include "store/outcome_history.h"
+#include "store/sql/database.h"
+
+namespace mailkeep::store {
+
+struct OutcomePlan {
+  std::vector<Outcome> news;  // to be logged
+  UidSet covered;             // UIDs that reach a terminal state with this batch
+  UidSet failed;              // UIDs to be counted as tried once more
+  std::vector<std::string> failed_uidls;
+};
+
+common::Result<OutcomeHistory> read_outcomes(Connection& connection, EpochId epoch);
+
+// covered: the epoch's set with the arrivals of this batch in it. What is covered stays so: a later
+// failure or disappearance of such a UID changes nothing.
+common::Result<OutcomePlan> plan_outcomes(Connection& connection, EpochId epoch,
+                                          const UidSet& covered,
+                                          const std::vector<Outcome>& outcomes);
+
+// Counts the failures, forgets the counts of what is settled now.
+common::Status write_attempts(Connection& connection, EpochId epoch,
+                              const std::vector<Arrival>& arrivals, const OutcomePlan& plan,
+                              common::Micros now);
+
+common::Status write_outcomes(Connection& connection, LogAppender& log, EpochId epoch,
+                              const OutcomePlan& plan, common::Micros now);
+
+}  // namespace mailkeep::store
