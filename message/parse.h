@@ -11,10 +11,10 @@
 namespace mailkeep::message {
 
 struct ParseLimits {
-  std::size_t depth = 50;                  // nested multiparts and messages
+  std::size_t depth = 50;  // nested multiparts and messages
   std::size_t parts = 10'000;
-  std::size_t header_bytes = 1UL << 20U;   // of one header block
-  std::size_t text_bytes = 16UL << 20U;    // of all text together
+  std::size_t header_bytes = 1UL << 20U;  // of one header block
+  std::size_t text_bytes = 16UL << 20U;   // of all text together
   std::size_t recipients = 20'000;
 };
 

@@ -2,12 +2,13 @@
 #pragma once
 // ParserPool: parsing in sandboxed children (seccomp, no network, no files), each for at most 200
 // messages or 64 MiB, then replaced. A child that dies or takes longer than its limit costs a
-// search text, never a message: its messages are tried one by one, three times, then read from their
-// headers alone and marked unsearchable "parser-died".
+// search text, never a message: its messages are tried one by one, three times, then read from
+// their headers alone and marked unsearchable "parser-died".
 //
 // A child is this program started again with the hidden word kParserChildCommand, so main() must
 // hand that word to parser_child_main(). Threads: one ParserPool for each thread.
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -27,8 +28,9 @@ int parser_child_main();
 
 class ParserPool {
  public:
-  // program: what to execute as the child; normally /proc/self/exe.
-  explicit ParserPool(std::filesystem::path program = "/proc/self/exe");
+  // program: what to execute as the child; normally /proc/self/exe. patience: for one message.
+  explicit ParserPool(std::filesystem::path program = "/proc/self/exe",
+                      std::chrono::milliseconds patience = std::chrono::seconds(10));
   ~ParserPool();
 
   // Results in the order of the inputs, one for each. Fails only when no child can be started.
