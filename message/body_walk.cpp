@@ -45,7 +45,7 @@ bool is_marked_attachment(GMimeObject* object) {
 
 // Parts that are text whatever their top-level type says (RFC 3464, RFC 8098, RFC 5965, RFC 3462).
 bool is_text(std::string_view type) {
-  if (type == "text/rtf" || type == "text/richtext") return false;
+  if (type == "text/rtf") return false;
   if (type.starts_with("text/")) return true;
   constexpr std::string_view kTexts[] = {
       "message/delivery-status",
@@ -64,6 +64,11 @@ bool is_text(std::string_view type) {
 
 bool is_html(std::string_view type) {
   return type == "text/html" || type == "application/xhtml+xml" || type == "text/x-html";
+}
+
+// RFC 1341 §7.1.3, RFC 1896: a few tags in angle brackets.
+bool is_enriched(std::string_view type) {
+  return type == "text/enriched" || type == "text/richtext";
 }
 
 bool is_signature(std::string_view type) {
@@ -155,10 +160,22 @@ void BodyWalk::visit_message(GMimeMessagePart* part, const Place& place) {
   const std::string number = place.is_top ? join(place.number, 1) : place.number;
   GMimeMessage* message = g_mime_message_part_get_message(part);
   add_attachment(object, type_of(object), number, message == nullptr ? 0 : written_size(message));
-  if (message == nullptr) return;
+  if (message != nullptr) visit_inside(message, number, place.depth);
+}
+
+void BodyWalk::visit_inside(GMimeMessage* message, const std::string& number, std::size_t depth) {
   sink_.add(clean_text(envelope_text(message, limits_.recipients)));
   if (GMimeObject* body = g_mime_message_get_mime_part(message))
-    visit(body, {number, true, place.depth + 1});
+    visit(body, {number, true, depth + 1});
+}
+
+// RFC 2046 §5.2.1 forbids encoding a message; some programs do it all the same.
+void BodyWalk::visit_encoded_message(GMimePart* part, const std::string& number,
+                                     std::size_t depth) {
+  note(out_.oddities, "message-encoded");
+  const Owned<GMimeMessage> message = read_message(decoded_bytes(part), nullptr);
+  if (message) return visit_inside(message.get(), number, depth);
+  note(out_.unsearchable, "attachment-type:message/rfc822");
 }
 
 void BodyWalk::visit_leaf(GMimePart* part, const Place& place) {
@@ -171,6 +188,7 @@ void BodyWalk::visit_leaf(GMimePart* part, const Place& place) {
     return add_text_part(part, type, number);
   }
   add_attachment(object, type, number, decoded_size(part));
+  if (type == "message/rfc822") return visit_encoded_message(part, number, place.depth);
   if (is_smime(type)) {
     // RFC 8551 §3.2: without the parameter it may well be enveloped.
     const std::string smime_type = lower_ascii(parameter_of(object, "smime-type"));
@@ -182,6 +200,7 @@ void BodyWalk::visit_leaf(GMimePart* part, const Place& place) {
 }
 
 void BodyWalk::add_text_part(GMimePart* part, const std::string& type, const std::string& number) {
+  if (is_enriched(type)) return sink_.add(clean_text(strip_tags(decoded_text(part, true))));
   if (!is_html(type)) return add_plain_text(decoded_text(part, false), number);
   bool was_simplified = false;
   const std::string html = decoded_text(part, true);

@@ -33,6 +33,8 @@ class BodyWalk {
   void visit(GMimeObject* object, const Place& place);
   void visit_multipart(GMimeMultipart* multipart, const Place& place);
   void visit_message(GMimeMessagePart* part, const Place& place);
+  void visit_encoded_message(GMimePart* part, const std::string& number, std::size_t depth);
+  void visit_inside(GMimeMessage* message, const std::string& number, std::size_t depth);
   void visit_leaf(GMimePart* part, const Place& place);
   void add_text_part(GMimePart* part, const std::string& type, const std::string& number);
   void add_plain_text(std::string text, const std::string& number);

@@ -175,6 +175,7 @@ constexpr std::pair<std::string_view, const char*> kAliases[] = {
     {"x-mac-ukrainian", "MAC-UK"},
     {"koi8-ru", "KOI8-U"},
     {"koi", "KOI8-R"},
+    {"koi8_r", "KOI8-R"},
     {"iso-2022-jp-ms", "CP50221"},
     {"csiso2022jp", "ISO-2022-JP"},
     {"dos-866", "CP866"},

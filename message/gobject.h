@@ -5,6 +5,7 @@
 #include <gmime/gmime.h>
 
 #include <memory>
+#include <string_view>
 
 namespace mailkeep::message {
 
@@ -24,6 +25,12 @@ T* cast_if(void* object, GType type) {
   if (object == nullptr) return nullptr;
   const auto is_a = g_type_check_instance_is_a(static_cast<GTypeInstance*>(object), type);
   return is_a != 0 ? static_cast<T*>(object) : nullptr;
+}
+
+inline Owned<GMimeMessage> read_message(std::string_view bytes, GMimeParserOptions* options) {
+  const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
+  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
+  return Owned<GMimeMessage>(g_mime_parser_construct_message(parser.get(), options));
 }
 
 }  // namespace mailkeep::message

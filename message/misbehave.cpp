@@ -45,7 +45,7 @@ void misbehave_if_asked(std::string_view raw) {
   if (wish == "loop") loop_for_ever();
   if (wish == "memory") exhaust_memory();
   if (wish == "garble") static_cast<void>(!write(STDOUT_FILENO, "\0\0\0\4junk", 8));
-  if (wish == "open") static_cast<void>(open("/etc/hostname", O_RDONLY | O_CLOEXEC));
+  if (wish == "open" && open("/etc/hostname", O_RDONLY | O_CLOEXEC) < 0) std::raise(SIGABRT);
   if (wish == "connect") static_cast<void>(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (wish == "fork") static_cast<void>(fork());
   if (wish == "exec") execl("/bin/true", "true", nullptr);

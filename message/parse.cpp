@@ -120,6 +120,12 @@ class Normalized {
   }
 
   void mend_missing_header(ParsedMessage& out) {
+    const std::size_t indent = view_.find_first_not_of(" \t");
+    if (indent != 0 && indent != std::string_view::npos &&
+        is_header_line(first_line(view_.substr(indent)))) {
+      note(out.oddities, "header-indented");
+      view_.remove_prefix(indent);
+    }
     const std::string_view line = first_line(view_);
     if (is_header_line(line)) return;
     note(out.oddities, view_.empty() ? "empty" : "no-header");
@@ -164,9 +170,11 @@ ParsedMessage parse(std::string_view raw, const ParseLimits& limits) {
   const Normalized normalized(raw, limits, out);
   const std::string_view bytes = normalized.view();
   const Options options = make_options(out);
-  const Owned<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
-  const Owned<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  const Owned<GMimeMessage> message(g_mime_parser_construct_message(parser.get(), options.get()));
+  Owned<GMimeMessage> message = read_message(bytes, options.get());
+  if (!message) {
+    note(out.oddities, "no-header");
+    message = read_message("\n" + std::string(bytes), options.get());
+  }
   if (!message) {
     note(out.unsearchable, "unreadable");
     return out;

@@ -5,7 +5,8 @@
 namespace mailkeep::message {
 
 // From here on this process can read standard input, write standard output, use memory and end;
-// any other system call kills it. There is no way back. False if the kernel refuses.
+// opening a file is refused, and any other system call kills it. There is no way back. False if the
+// kernel refuses.
 bool confine_this_process();
 
 }  // namespace mailkeep::message
