@@ -12,6 +12,7 @@ Works as root (mail then belongs to the user "mail") and as an ordinary user.
 import ctypes
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -122,13 +123,16 @@ class TemporaryDovecot:
 
     def drop(self, user, folder, raw):
         """Straight into the Maildir: for bytes that IMAP APPEND would not carry."""
-        directory = self.maildir(user, folder)
-        for name in ("cur", "new", "tmp"):
-            self._make(directory / name)
+        self.plant_folder(user, folder)
         self._drops += 1
-        path = directory / "new" / f"{1600000000 + self._drops}.M{self._drops}P1.mailkeep"
+        path = self.maildir(user, folder) / "new" / f"{1600000000 + self._drops}.M{self._drops}P1.mailkeep"
         path.write_bytes(raw)
         self._own(path)
+
+    def plant_folder(self, user, wire):
+        """Makes a folder on the disk, behind the server's back, under a name that IMAP may refuse."""
+        for name in ("cur", "new", "tmp"):
+            self._make(self.maildir(user, wire) / name)
 
     def maildir(self, user, folder="INBOX"):
         root = self.directory / "mail" / user / "Maildir"
@@ -175,6 +179,20 @@ class TemporaryDovecot:
 
     def log(self):
         return (self.directory / "dovecot.log").read_text(errors="replace")
+
+    def bodies_sent(self):
+        """How many message bodies the server has handed out so far, by its own count. Call it when no
+        client is at work: it waits until every session has written its closing line."""
+        deadline = time.monotonic() + START_DEADLINE_SECONDS
+        while True:
+            log = self.log()
+            if log.count("-login: Info: Login:") == len(
+                    re.findall(r"(?:imap|pop3)\([^)]*\)<.*>: Info: Disconnected", log)):
+                return sum(map(int, re.findall(r"body_count=(\d+)", log))) + sum(
+                    map(int, re.findall(r" retr=(\d+)/", log)))
+            if time.monotonic() > deadline:
+                raise RuntimeError("a session never ended:\n" + log[-3000:])
+            time.sleep(0.05)
 
     # Inside.
 

@@ -190,7 +190,7 @@ class _Company:
         sender = ("Mail Delivery System", f"mailer-daemon@mx.{DOMAIN}", "en")
         head = self.head(_Draft(sender, [self.anna()], "Undelivered Mail Returned to Sender", "", "en",
                                 self.now, self.new_id(), [("Auto-Submitted", "auto-replied")]), "utf-8")
-        raw = head + _multipart(f"multipart/report; report-type=delivery-status", boundary, parts)
+        raw = head + _multipart("multipart/report; report-type=delivery-status", boundary, parts)
         return Message(raw, "INBOX", (), self.now, (word,), sender[1],
                        "Undelivered Mail Returned to Sender", kind="delivery-report")
 

@@ -15,12 +15,15 @@ import json
 import os
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import unittest
 from dataclasses import dataclass
 from pathlib import Path
+
+from mail_client import encode_folder
 
 OK, FAULTS, USAGE, UNAVAILABLE, LATER, REFUSED, CONFIG = 0, 1, 64, 69, 75, 77, 78
 
@@ -86,12 +89,13 @@ class Mailkeep:
         return self.run("list", *names, "--json").lines()
 
     def sightings(self, account):
-        """{(folder, uidvalidity, uid): id}, for POP3 {uidl: id}; a place that is listed twice fails."""
+        """{(folder's wire name as latin-1, uidvalidity, uid): id}, for POP3 {uidl: id}: the form of the
+        client's view. A place that is listed twice fails."""
         places = {}
         for message in self.messages(account):
             for seen in message["sightings"]:
                 place = seen["uidl"] if "uidl" in seen else (
-                    seen["folder"], seen["uidvalidity"], seen["uid"])
+                    wire_name(seen), seen["uidvalidity"], seen["uid"])
                 if place in places:
                     raise AssertionError(f"listed twice: {place}")
                 places[place] = message["id"]
@@ -128,7 +132,6 @@ class ArchiveTest(unittest.TestCase):
     def sql(self, mailkeep, statement):
         """Raw SQL behind the program's back."""
         if self.engine == "sqlite":
-            import sqlite3
             with sqlite3.connect(mailkeep.data / "mailkeep.sqlite") as database:
                 rows = database.execute(statement).fetchall()
             database.close()
@@ -137,6 +140,13 @@ class ArchiveTest(unittest.TestCase):
                                "ON_ERROR_STOP=1", "-c", statement, mailkeep.store],
                               check=True, capture_output=True, text=True)
         return [tuple(line.split("\t")) for line in done.stdout.splitlines()]
+
+
+def wire_name(folder):
+    """A folder's name as it came over IMAP, from the JSON that prints it decoded."""
+    if "name_hex" in folder:
+        return bytes.fromhex(folder["name_hex"]).decode("latin-1")
+    return encode_folder(folder.get("folder") or folder["name"]).decode("latin-1")
 
 
 def on_both_stores(case):
