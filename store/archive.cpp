@@ -5,6 +5,7 @@
 #include "common/printable.h"
 #include "store/private_files.h"
 #include "store/sql/database.h"
+#include "store/sql/postgres_database.h"
 #include "store/sql/sqlite_database.h"
 #include "store/vault.h"
 
@@ -35,6 +36,7 @@ Result<std::unique_ptr<Database>> open_database(const ArchiveOptions& options) {
     MAILKEEP_TRY(file, sqlite_file(options));
     return SqliteDatabase::open(file, options.access);
   }
+  if (PostgresUrl::is_one(url)) return PostgresDatabase::open(url, options.access);
   // The address may hold a password: it is not repeated.
   return fail(ErrorKind::Config, "the store's address is none that Mailkeep knows: {}", kExample);
 }
