@@ -108,7 +108,7 @@ Status Journal::each_message(const std::vector<std::string>& accounts,
                           "ORDER BY s.digest, s.position";
   std::vector<Sighting> message;  // only one message is held at a time
   MAILKEEP_TRY(reading, archive_.database().begin_read());
-  MAILKEEP_CHECKED(reading->connection().query(sql, parameters, [&](const Row& row) -> Status {
+  const auto take = [&](const Row& row) -> Status {
     MAILKEEP_TRY(sighting, sighting_of(row));
     if (!message.empty() && message.front().content != sighting.content) {
       MAILKEEP_CHECKED(visit(message));
@@ -116,7 +116,8 @@ Status Journal::each_message(const std::vector<std::string>& accounts,
     }
     message.push_back(std::move(sighting));
     return {};
-  }));
+  };
+  MAILKEEP_CHECKED(reading->connection().query(sql, parameters, take));
   if (message.empty()) return {};
   return visit(message);
 }

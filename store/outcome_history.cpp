@@ -49,10 +49,15 @@ UidSet OutcomeHistory::uids_in(std::string_view state, std::string_view reason) 
   return {};
 }
 
+bool OutcomeHistory::uidl_is(std::string_view uidl, std::string_view state) const {
+  const auto found = uidls_.find(uidl);
+  return found != uidls_.end() && found->second.state == state;
+}
+
 bool OutcomeHistory::uidl_is(std::string_view uidl, std::string_view state,
                              std::string_view reason) const {
   const auto found = uidls_.find(uidl);
-  return found != uidls_.end() && found->second.state == state && found->second.reason == reason;
+  return uidl_is(uidl, state) && found->second.reason == reason;
 }
 
 }  // namespace mailkeep::store

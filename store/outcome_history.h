@@ -38,6 +38,7 @@ class OutcomeHistory {
   UidSet uids_in(std::string_view state) const;
   UidSet uids_in(std::string_view state, std::string_view reason) const;
   const std::map<std::string, Last, std::less<>>& uidls() const { return uidls_; }
+  bool uidl_is(std::string_view uidl, std::string_view state) const;
   bool uidl_is(std::string_view uidl, std::string_view state, std::string_view reason) const;
 
  private:

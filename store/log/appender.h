@@ -33,6 +33,8 @@ class LogAppender {
   common::Result<LogPosition> append(EntryKind kind, common::Micros time,
                                      const std::optional<common::Digest>& content,
                                      std::string_view fact);
+  // The root over all that is appended so far; the head must be locked.
+  common::Digest root() const { return frontier_.root(); }
   // Writes entries, salts and the moved head. Nothing happens if nothing was appended.
   common::Status finish();
 

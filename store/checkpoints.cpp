@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "store/checkpoints.h"
+
+#include <array>
+
+#include "store/log/appender.h"
+#include "store/log/note.h"
+#include "store/private_files.h"
+#include "store/sql/database.h"
+#include "store/sql/migrations.h"
+
+namespace mailkeep::store {
+
+using common::ErrorKind;
+using common::Result;
+using common::Status;
+
+namespace {
+
+constexpr std::size_t kMaxKeyBytes = 4096;
+
+Result<SigningKey> read_key(const std::filesystem::path& file) {
+  MAILKEEP_TRY(text, read_private_file(file, kMaxKeyBytes));
+  if (!text) return common::fail(ErrorKind::NotFound, "there is no signing key {}", file.string());
+  const auto key = signing_key_from(*text);
+  if (!key)
+    return common::fail(ErrorKind::Config,
+                        "{} is not a signing key: put the right file back from a backup",
+                        file.string());
+  return *key;
+}
+
+// Of two processes that make the key at once, the one whose file came first wins.
+Result<SigningKey> open_key(const std::filesystem::path& data_dir, const std::string& origin) {
+  const std::filesystem::path file = data_dir / "signer.key";
+  auto key = read_key(file);
+  if (!key && key.error().kind == ErrorKind::NotFound) {
+    const auto written = write_new_private_file(file, to_text(make_signing_key(origin)) + "\n");
+    if (!written && written.error().kind != ErrorKind::Conflict)
+      return tl::unexpected(written.error());
+    key = read_key(file);
+  }
+  if (key && key->name != origin)
+    return common::fail(ErrorKind::Config,
+                        "{} belongs to another archive ({}): use the data directory of this one",
+                        file.string(), key->name);
+  return key;
+}
+
+Status publish_key(const std::filesystem::path& data_dir, const SigningKey& key) {
+  const auto written =
+      write_new_private_file(data_dir / "signer.pub", to_text(public_half(key)) + "\n");
+  if (!written && written.error().kind != ErrorKind::Conflict)
+    return tl::unexpected(written.error());
+  return {};
+}
+
+Result<std::optional<Checkpoint>> select_checkpoint(Connection& connection, std::string_view where,
+                                                    std::initializer_list<Value> parameters) {
+  std::optional<Checkpoint> found;
+  const std::string sql = std::string("SELECT size, note FROM checkpoints ").append(where);
+  MAILKEEP_CHECKED(connection.query(sql, parameters, [&](const Row& row) -> Status {
+    const auto text = parse_note(row.text(1));
+    if (!text)
+      return common::fail(ErrorKind::Corrupt,
+                          "the checkpoint of size {} is damaged: run `mailkeep verify`",
+                          row.integer(0));
+    found = Checkpoint{text->size, text->time, std::string(row.text(1))};
+    return {};
+  }));
+  return found;
+}
+
+Result<std::optional<Checkpoint>> checkpoint_at(Connection& connection, std::int64_t size) {
+  return select_checkpoint(connection, "WHERE size = $1", {size});
+}
+
+}  // namespace
+
+Result<Checkpoint> sign_checkpoint(Archive& archive) {
+  MAILKEEP_TRY(transaction, archive.database().begin_write());
+  Connection& connection = transaction->connection();
+  LogAppender log(connection);
+  MAILKEEP_TRY(size, log.lock_head());
+  MAILKEEP_TRY(there, checkpoint_at(connection, number(size)));
+  if (there) return *std::move(there);
+
+  MAILKEEP_TRY(id, archive_id(connection));
+  const std::string origin = "mailkeep/" + id;
+  MAILKEEP_TRY(key, open_key(archive.data_dir(), origin));
+  const CheckpointText text{origin, static_cast<std::uint64_t>(number(size)), log.root(),
+                            archive.clock().now()};
+  const Checkpoint checkpoint{text.size, text.time, sign_note(text, key)};
+  // Order: the key files are durable before the first note that they signed.
+  MAILKEEP_CHECKED(publish_key(archive.data_dir(), key));
+  constexpr std::array<std::string_view, 2> kColumns = {"size", "note"};
+  const std::vector<Value> row = {number(size), checkpoint.note};
+  MAILKEEP_CHECKED(connection.insert_rows("checkpoints", kColumns, {&row, 1}));
+  MAILKEEP_CHECKED(transaction->commit());
+  return checkpoint;
+}
+
+Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive) {
+  MAILKEEP_TRY(reading, archive.database().begin_read());
+  return select_checkpoint(reading->connection(), "ORDER BY size DESC LIMIT 1", {});
+}
+
+}  // namespace mailkeep::store
