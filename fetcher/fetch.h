@@ -2,9 +2,9 @@
 #pragma once
 // One complete pass over the accounts, and the test of one account's settings.
 //
-// Each account is leased, worked on by one thread, and fails alone. What was sealed is durable even if
-// the pass is killed. Errors that concern one account are in its AccountResult; a Result error means
-// that no pass could be made at all (database, wrong name).
+// Each account is leased, worked on by one thread, and fails alone. What was sealed is durable even
+// if the pass is killed. Errors that concern one account are in its AccountResult; a Result error
+// means that no pass could be made at all (database, wrong name).
 
 #include <cstdint>
 #include <functional>
@@ -14,18 +14,18 @@
 #include <vector>
 
 #include "common/result.h"
-#include "store/archive.h"
 #include "store/accounts.h"
+#include "store/archive.h"
 
 namespace mailkeep::fetcher {
 
 // What one account is doing; handed out often, from several threads, one call at a time.
 struct Progress {
   std::string account;
-  std::string folder;           // wire bytes; empty before the first folder
-  std::uint64_t messages = 0;   // sealed in this pass
+  std::string folder;          // wire bytes; empty before the first folder
+  std::uint64_t messages = 0;  // sealed in this pass
   std::uint64_t bytes = 0;
-  std::uint64_t expected = 0;   // messages known to be missing at the start of the folders so far
+  std::uint64_t expected = 0;  // messages known to be missing at the start of the folders so far
   bool is_finished = false;
 };
 
@@ -37,9 +37,9 @@ struct PassOptions {
 
 struct AccountResult {
   std::string account;
-  std::uint64_t messages = 0;   // sightings written in this pass
+  std::uint64_t messages = 0;  // sightings written in this pass
   std::uint64_t bytes = 0;
-  std::uint64_t failed = 0;     // UIDs that ended as failed, and folders that could not be opened
+  std::uint64_t failed = 0;  // UIDs that ended as failed, and folders that could not be opened
   std::optional<common::Error> error;  // the account's pass did not come to its end
 };
 

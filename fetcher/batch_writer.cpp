@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fetcher/batch_writer.h"
+
+#include <utility>
+
+namespace mailkeep::fetcher {
+
+common::Status BatchWriter::add(store::Arrival&& arrival) {
+  if (arrival.body.size() <= store::kSpoolThresholdBytes) bytes_ += arrival.body.size();
+  batch_.arrivals.push_back(std::move(arrival));
+  if (batch_.arrivals.size() < kBatchMessages && bytes_ < kBatchBytes) return {};
+  return flush();
+}
+
+common::Status BatchWriter::add(store::Outcome&& outcome) {
+  batch_.outcomes.push_back(std::move(outcome));
+  return {};
+}
+
+common::Status BatchWriter::flush() {
+  if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
+  store::Batch full{batch_.epoch, std::move(batch_.arrivals), std::move(batch_.outcomes)};
+  batch_.arrivals.clear();
+  batch_.outcomes.clear();
+  bytes_ = 0;
+  return sealer_.put(std::move(full));
+}
+
+}  // namespace mailkeep::fetcher
