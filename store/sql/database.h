@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// The thin seam over the two engines. SQL is written once, in the dialect both share, with $1, $2 ...
-// for parameters; what differs (DDL types, bulk load, locking) is the driver's. Private to store/.
+// The thin seam over the two engines. SQL is written once, in the dialect both share, with $1, $2
+// ... for parameters; what differs (DDL types, bulk load, locking) is the driver's. Private to
+// store/.
 //
 // A Connection belongs to one thread at a time and gives itself back when it goes out of scope.
 // No exception of Poco or libpqxx leaves a driver: each becomes an Error (Database, Disk on a full
@@ -32,9 +33,9 @@ class Row {
  public:
   virtual ~Row() = default;
   virtual bool is_null(int column) const = 0;
-  virtual std::int64_t integer(int column) const = 0;     // 0 for NULL
-  virtual std::string_view text(int column) const = 0;    // "" for NULL
-  virtual std::string_view bytes(int column) const = 0;   // "" for NULL
+  virtual std::int64_t integer(int column) const = 0;    // 0 for NULL
+  virtual std::string_view text(int column) const = 0;   // "" for NULL
+  virtual std::string_view bytes(int column) const = 0;  // "" for NULL
 };
 
 using RowVisitor = std::function<common::Status(const Row&)>;
@@ -62,7 +63,8 @@ class Connection {
 
   // Bulk load. Each row has as many values as there are columns. With skip_existing, rows whose
   // primary key is there already are left out without an error (ON CONFLICT DO NOTHING).
-  virtual common::Status insert_rows(std::string_view table, std::span<const std::string_view> columns,
+  virtual common::Status insert_rows(std::string_view table,
+                                     std::span<const std::string_view> columns,
                                      std::span<const std::vector<Value>> rows,
                                      bool skip_existing = false) = 0;
 };

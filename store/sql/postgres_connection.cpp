@@ -206,15 +206,24 @@ bool PostgresSession::is_reusable() const {
   return link_.is_open() && names_.size() < kMaxStatements;
 }
 
+Result<pqxx::result> PostgresConnection::run_simple(const std::string& sql) {
+  auto result =
+      guarded(session_.url(), [&]() -> Result<pqxx::result> { return transaction_.exec(sql); });
+  has_failed_ = has_failed_ || !result;
+  return result;
+}
+
 Result<pqxx::result> PostgresConnection::run(const std::string& sql,
                                              std::span<const Value> parameters) {
+  if (parameters.empty()) return run_simple(sql);
   MAILKEEP_CHECKED(check_texts(parameters));
-  return guarded(session_.url(), [&]() -> Result<pqxx::result> {
-    if (parameters.empty()) return transaction_.exec(sql);
+  auto result = guarded(session_.url(), [&]() -> Result<pqxx::result> {
     Parameters list;
     for (const Value& value : parameters) list.add(value);
     return transaction_.exec_prepared(session_.prepared(sql), list.get());
   });
+  has_failed_ = has_failed_ || !result;
+  return result;
 }
 
 Result<std::int64_t> PostgresConnection::execute(std::string_view sql,
@@ -232,28 +241,17 @@ Status PostgresConnection::query(std::string_view sql, std::span<const Value> pa
   MAILKEEP_CHECKED(run("DECLARE rows NO SCROLL CURSOR FOR " + std::string(sql), parameters));
   std::size_t asked = kFirstPiece;
   for (;;) {
-    MAILKEEP_TRY(piece, fetch(asked));
+    MAILKEEP_TRY(piece, run_simple(fmt::format("FETCH FORWARD {} FROM rows", asked)));
     const auto got = static_cast<std::size_t>(piece.size());
     if (auto visited = visit_all(piece, visit); !visited) {
-      MAILKEEP_CHECKED(close_cursor());
+      MAILKEEP_CHECKED(run_simple("CLOSE rows"));
       return visited;
     }
-    if (got < asked) return close_cursor();
+    if (got < asked) break;
     asked = next_piece(got, bytes_of(piece));
   }
-}
-
-Result<pqxx::result> PostgresConnection::fetch(std::size_t count) {
-  return guarded(session_.url(), [&]() -> Result<pqxx::result> {
-    return transaction_.exec(fmt::format("FETCH FORWARD {} FROM rows", count));
-  });
-}
-
-Status PostgresConnection::close_cursor() {
-  return guarded(session_.url(), [&]() -> Status {
-    transaction_.exec("CLOSE rows");
-    return {};
-  });
+  MAILKEEP_CHECKED(run_simple("CLOSE rows"));
+  return {};
 }
 
 Status PostgresConnection::insert_rows(std::string_view table,

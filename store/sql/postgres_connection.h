@@ -45,16 +45,19 @@ class PostgresConnection final : public Connection {
                        const RowVisitor& visit) override;
   common::Status insert_rows(std::string_view table, std::span<const std::string_view> columns,
                              std::span<const std::vector<Value>> rows, bool skip_existing) override;
+  // What is half done must not be committed: the server would answer COMMIT with a ROLLBACK that
+  // looks like success.
+  bool has_failed() const { return has_failed_; }
   using Connection::execute;
   using Connection::query;
 
  private:
   common::Result<pqxx::result> run(const std::string& sql, std::span<const Value> parameters);
-  common::Result<pqxx::result> fetch(std::size_t count);
-  common::Status close_cursor();
+  common::Result<pqxx::result> run_simple(const std::string& sql);
 
   PostgresSession& session_;
   pqxx::transaction_base& transaction_;
+  bool has_failed_ = false;
 };
 
 }  // namespace mailkeep::store

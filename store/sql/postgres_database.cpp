@@ -66,6 +66,9 @@ class PostgresDatabase::PooledTransaction final : public Transaction {
 
   Connection& connection() override { return connection_; }
   Status commit() override {
+    if (connection_.has_failed())
+      return fail(ErrorKind::Database, "{}: a statement failed, so that nothing was written",
+                  database_.url_.shown);
     return guarded(database_.url_, [this]() -> Status {
       transaction_->commit();
       return {};

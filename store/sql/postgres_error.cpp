@@ -44,6 +44,21 @@ Error by_code(const PostgresUrl& url, std::string_view code, std::string_view wh
   return make(ErrorKind::Database, url, what, "look into the database server's log");
 }
 
+template <class Exception>
+bool is(const std::exception& error) {
+  return dynamic_cast<const Exception*>(&error) != nullptr;
+}
+
+// libpqxx 6.4 keeps the server's code for itself where it has an exception of its own for it.
+std::string_view code_of(const std::exception& error) {
+  if (is<pqxx::serialization_failure>(error)) return "40001";
+  if (is<pqxx::deadlock_detected>(error)) return "40P01";
+  if (is<pqxx::insufficient_privilege>(error)) return "42501";
+  if (is<pqxx::disk_full>(error)) return "53100";
+  const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error);
+  return sql == nullptr ? std::string_view() : sql->sqlstate();
+}
+
 }  // namespace
 
 Error connect_error(const PostgresUrl& url, const std::exception& error) {
@@ -70,19 +85,12 @@ Error connect_error(const PostgresUrl& url, const std::exception& error) {
 
 Error statement_error(const PostgresUrl& url, const std::exception& error) {
   const std::string what = first_line(url, error.what());
-  if (dynamic_cast<const pqxx::in_doubt_error*>(&error) != nullptr)
+  if (is<pqxx::in_doubt_error>(error))
     return make(ErrorKind::Database, url, "the connection was lost during the commit",
                 "whether it is done must be looked up");
-  if (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr)
+  if (is<pqxx::broken_connection>(error))
     return make(ErrorKind::Database, url, "the connection was lost", "try again later");
-  // Two relatives that libpqxx gives no code.
-  if (dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr)
-    return by_code(url, "40001", what);
-  if (dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr)
-    return by_code(url, "40P01", what);
-  if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&error); sql != nullptr)
-    return by_code(url, sql->sqlstate(), what);
-  return make(ErrorKind::Database, url, what, "look into the database server's log");
+  return by_code(url, code_of(error), what);
 }
 
 }  // namespace mailkeep::store

@@ -203,6 +203,12 @@ Status SqliteConnection::expect_setting(std::string_view pragma, std::string_vie
               pragma, wanted, common::printable(file_.native()));
 }
 
+Status SqliteConnection::begin(std::string_view sql) {
+  has_failed_ = false;
+  MAILKEEP_CHECKED(execute(sql));
+  return {};
+}
+
 Result<std::int64_t> SqliteConnection::execute(std::string_view sql,
                                                std::span<const Value> parameters) {
   MAILKEEP_TRY(prepared, prepare(sql));
@@ -281,7 +287,8 @@ Status SqliteConnection::step_to_end(const Prepared& prepared) {
   return {};
 }
 
-tl::unexpected<common::Error> SqliteConnection::failure(int code) const {
+tl::unexpected<common::Error> SqliteConnection::failure(int code) {
+  has_failed_ = true;
   const ErrorKind kind = kind_of(code);
   return fail(kind, "{}: {} (SQLite {}); {}", common::printable(file_.native()),
               common::printable(sqlite3_errmsg(handle_)), code, advice_for(kind));

@@ -39,6 +39,9 @@ class SqliteConnection final : public Connection {
   using Connection::query;
 
   bool is_in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+  // Since the last BEGIN: what is half done must not be committed.
+  bool has_failed() const { return has_failed_; }
+  common::Status begin(std::string_view sql);
 
  private:
   struct Prepared {
@@ -53,13 +56,14 @@ class SqliteConnection final : public Connection {
   common::Result<Prepared*> prepare(std::string_view sql);
   common::Status bind(const Prepared& prepared, std::span<const Value> parameters);
   common::Status step_to_end(const Prepared& prepared);
-  tl::unexpected<common::Error> failure(int code) const;
+  tl::unexpected<common::Error> failure(int code);
   void forget_statements();
 
   std::filesystem::path file_;
   Poco::Data::Session session_;
   sqlite3* handle_;
   std::unordered_map<std::string, Prepared> statements_;
+  bool has_failed_ = false;
 };
 
 }  // namespace mailkeep::store

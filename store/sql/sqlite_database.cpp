@@ -49,6 +49,9 @@ class SqliteDatabase::WriteTransaction final : public Transaction {
 
   Connection& connection() override { return *database_.writer_; }
   Status commit() override {
+    if (database_.writer_->has_failed())
+      return fail(ErrorKind::Database, "a statement failed, so that nothing was written to {}",
+                  common::printable(database_.file_.native()));
     MAILKEEP_CHECKED(database_.writer_->execute("COMMIT"));
     return {};
   }
@@ -113,7 +116,7 @@ Result<std::unique_ptr<Transaction>> SqliteDatabase::begin_write() {
                   common::printable(file_.native()));
     writer_is_leased_ = true;
   }
-  auto begun = writer_->execute("BEGIN IMMEDIATE");
+  auto begun = writer_->begin("BEGIN IMMEDIATE");
   if (!begun) {
     give_back_writer();
     return tl::unexpected(std::move(begun).error());
