@@ -56,7 +56,7 @@ class ImapClient:
     def __init__(self, host, port, user, password, ca_file):
         context = ssl.create_default_context(cafile=str(ca_file))
         self.imap = imaplib.IMAP4_SSL(host, port, ssl_context=context)
-        self.imap.login(user, password)
+        self.imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
 
     def __enter__(self):
         return self
