@@ -2,6 +2,7 @@
 #include "store/checkpoints.h"
 
 #include <array>
+#include <system_error>
 
 #include "store/log/appender.h"
 #include "store/log/note.h"
@@ -48,10 +49,14 @@ Result<SigningKey> open_key(const std::filesystem::path& data_dir, const std::st
 }
 
 Status publish_key(const std::filesystem::path& data_dir, const SigningKey& key) {
-  const auto written =
-      write_new_private_file(data_dir / "signer.pub", to_text(public_half(key)) + "\n");
+  const std::filesystem::path file = data_dir / "signer.pub";
+  const auto written = write_new_private_file(file, to_text(public_half(key)) + "\n");
   if (!written && written.error().kind != ErrorKind::Conflict)
     return tl::unexpected(written.error());
+  // Anybody may read it: whoever verifies needs no other key. A failure takes nothing from the
+  // note.
+  std::error_code ignored;
+  std::filesystem::permissions(file, std::filesystem::perms(0644), ignored);
   return {};
 }
 
