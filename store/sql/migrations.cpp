@@ -64,8 +64,9 @@ Result<std::int64_t> schema_version(Connection& connection, const Dialect& diale
   }));
   if (tables == 0) return 0;
   MAILKEEP_TRY(text, find_meta(connection, "schema"));
+  const std::string digits = text.value_or("");
   std::int64_t version = 0;
-  if (text) std::from_chars(text->data(), text->data() + text->size(), version);
+  std::from_chars(digits.data(), digits.data() + digits.size(), version);
   if (version <= 0)
     return fail(ErrorKind::Conflict,
                 "the database holds a table named meta that is not Mailkeep's: choose another "

@@ -69,8 +69,8 @@ void StoreTest::SetUp() {
 void StoreTest::TearDown() {
   archive_.reset();
   if (!url_.empty())
-    postgres_sql(cluster_url(), "DROP DATABASE " + url_.substr(url_.rfind('/') + 1) +
-                                    " WITH (FORCE)");
+    postgres_sql(cluster_url(),
+                 "DROP DATABASE " + url_.substr(url_.rfind('/') + 1) + " WITH (FORCE)");
   std::error_code error;
   std::filesystem::remove_all(data_dir_, error);
 }

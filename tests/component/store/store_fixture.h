@@ -86,16 +86,15 @@ void postgres_sql(const std::string& url, const std::string& sql);
                            [](const auto& parameter) { return parameter.param; })
 
 // Fails the test with the error's text.
-#define ASSERT_OK(expression)                                            \
-  do {                                                                   \
-    const auto& assert_ok_result = (expression);                         \
-    ASSERT_TRUE(assert_ok_result) << assert_ok_result.error().text;      \
+#define ASSERT_OK(expression)                                       \
+  do {                                                              \
+    const auto& assert_ok_result = (expression);                    \
+    ASSERT_TRUE(assert_ok_result) << assert_ok_result.error().text; \
   } while (false)
-#define ASSERT_FAILS(expression, expected_kind)                                            \
-  do {                                                                                     \
-    const auto& assert_fails_result = (expression);                                        \
-    ASSERT_FALSE(assert_fails_result);                                                     \
-    ASSERT_EQ(common::name_of(assert_fails_result.error().kind),                           \
-              common::name_of(expected_kind))                                              \
-        << assert_fails_result.error().text;                                               \
+#define ASSERT_FAILS(expression, expected_kind)                                                  \
+  do {                                                                                           \
+    const auto& assert_fails_result = (expression);                                              \
+    ASSERT_FALSE(assert_fails_result);                                                           \
+    ASSERT_EQ(common::name_of(assert_fails_result.error().kind), common::name_of(expected_kind)) \
+        << assert_fails_result.error().text;                                                     \
   } while (false)
