@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Indexer: follows the log from its watermark, parses in the sandbox, writes documents and its
-// watermark in one Xapian commit. The index is a cache in <data>/index: it can be deleted at any time.
+// watermark in one Xapian commit. The index is a cache in <data>/index: it can be deleted at any
+// time.
 //
 // One writer for each data directory (a lock in <data>); Busy if another one is at work and
 // `wait_for_lock` has passed. Errors: Busy, Index, Disk, Database, Cancelled.
@@ -27,6 +28,7 @@ struct IndexOptions {
   bool rebuild = false;  // start from an empty index beside the old one, then switch
   std::chrono::seconds wait_for_lock{0};
   std::function<void(const IndexProgress&)> progress;
+  std::filesystem::path parser_program = "/proc/self/exe";  // see message/parser_pool.h
 };
 
 struct IndexReport {

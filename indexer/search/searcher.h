@@ -27,9 +27,9 @@ struct SearchOptions {
 };
 
 struct Hit {
-  std::string id;  // SHA-256 of the raw bytes, hex
+  std::string id;                    // SHA-256 of the raw bytes, hex
   std::optional<std::int64_t> date;  // seconds since 1970 UTC
-  std::string from;     // "Name <address>, ..." as written in the header
+  std::string from;                  // "Name <address>, ..." as written in the header
   std::string to;
   std::string subject;
   std::string snippet;  // plain text around the first words found; no markup

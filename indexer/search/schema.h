@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// The one table of what is searchable: field -> term prefix, kind, names in a query, help. The
+// writer, the query language and its help all derive from it. Whoever changes anything here that
+// alters terms, values or stored data raises kSchemaVersion; an index of another version is built
+// anew.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailkeep::search {
+
+inline constexpr std::string_view kSchemaVersion = "1";
+
+// Keys of the index's metadata.
+inline constexpr const char* kMetaSchema = "schema";
+inline constexpr const char* kMetaWatermark = "watermark";
+
+// Value slots. Both are big-endian, so that bytes compare as numbers do.
+inline constexpr unsigned kSlotOrder =
+    0;  // u64 seconds + 1 (0: undated), then the 32 bytes of the id
+inline constexpr unsigned kSlotSize = 1;  // u64 bytes
+
+// Longer words are left out: nobody types them, and base64 that was pasted into a text would fill
+// the index with them.
+inline constexpr unsigned kMaxWordBytes = 64;
+// What is kept of a text to cut snippets from.
+inline constexpr std::size_t kStoredTextBytes = 64UL << 10U;
+
+enum class FieldKind {
+  Text,     // words with positions; a bare word searches all of these
+  Boolean,  // whole values, compared without case
+  Digest,   // the message's own id or the beginning of it
+  Date,     // a day, month, year or range
+  After,
+  Before,
+  Larger,
+  Smaller,
+};
+
+enum class FieldId {
+  Body,
+  Subject,
+  From,
+  To,
+  Cc,
+  Bcc,
+  Filename,
+  Account,
+  Custodian,
+  Folder,
+  MessageId,
+  Type,
+  Has,
+  Unsearchable,
+  Sha256,
+  Date,
+  After,
+  Before,
+  Larger,
+  Smaller,
+};
+
+struct Field {
+  FieldId id;
+  FieldKind kind;
+  std::string_view prefix;  // of its terms; body words have none
+  std::string_view name;    // in queries
+  std::string_view alias;   // another name, or empty
+  std::string_view help;
+};
+
+std::span<const Field> fields();
+const Field& field_of(FieldId id);
+const Field* find_field(std::string_view name);  // null if no field is called so
+std::string field_names();                       // "account, after, ..." for messages
+
+// Lower case by Unicode, as words are indexed.
+std::string fold_case(std::string_view text);
+
+// The term of a whole value. Values too long for a term stand in it as their SHA-256.
+std::string boolean_term(FieldId field, std::string_view value);
+// The term that only this message has.
+std::string unique_term(std::string_view id_hex);
+
+std::string order_value(std::optional<std::int64_t> date, std::string_view id_bytes);
+std::string size_value(std::uint64_t size);
+// The value of kSlotOrder, read back.
+std::optional<std::int64_t> date_of_order(std::string_view value);
+std::string_view id_of_order(std::string_view value);
+
+// Where a message was seen.
+struct Place {
+  std::string account;
+  std::string custodian;
+  std::string folder;  // as people read it
+};
+
+std::vector<std::string> terms_of(const Place& place);
+
+}  // namespace mailkeep::search

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// A snippet: up to kSnippetCharacters of a text around the first word that was searched for.
+// Private to indexer/.
+
+#include <string>
+#include <string_view>
+
+#include "indexer/search/query_build.h"
+
+namespace mailkeep::search {
+
+inline constexpr std::size_t kSnippetCharacters = 200;
+
+// The text is one line of UTF-8; where nothing is found the snippet is its beginning.
+std::string make_snippet(std::string_view text, const Highlights& highlights);
+
+}  // namespace mailkeep::search

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// StoredData: what a hit shows, kept in the document beside its terms. Private to indexer/.
+//
+// Version 1: u8 1, u64 size, field(from), field(to), field(subject), u32 count, field(account)...,
+// field(text compressed with zstd). The id and the date stand in kSlotOrder.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailkeep::search {
+
+struct StoredData {
+  std::uint64_t size = 0;
+  std::string from;
+  std::string to;
+  std::string subject;
+  std::vector<std::string> accounts;  // sorted, each once
+  std::string packed_text;            // pack_text() of the beginning of the text
+};
+
+std::string encode(const StoredData& data);
+std::optional<StoredData> decode_stored(std::string_view bytes);
+
+// Folds white space, keeps at most kStoredTextBytes, compresses.
+std::string pack_text(std::string_view text);
+std::string unpack_text(std::string_view packed);  // empty if it is damaged
+
+}  // namespace mailkeep::search
