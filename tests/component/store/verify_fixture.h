@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// VerifyFixture: an archive with something of everything in it, at known log positions.
+//
+//    0  config       anna (IMAP)          11  gap: 30 vanished
+//    1  config       carl (POP3)          12  version: uid 1 in epoch 1
+//    2  epoch 1      anna INBOX           13  seen-again: uid 1 in epoch 2
+//    3  epoch 2      anna INBOX again     14  archived: uidl a in epoch 3
+//    4  epoch 3      carl INBOX           15  gap: uidl x failed
+//    5  claim        epoch 1              16  claim: epoch 3
+//    6  archived     uid 1, "one"         17  start
+//    7  archived     uid 2, three chunks  18  config: carl paused
+//    8  archived     uid 3, no bytes          checkpoint of 19 entries
+//    9  gap: 9:10 failed                  19  stop
+//   10  gap: 20 excluded                      checkpoint of 20 entries
+//                                         20  claim: epoch 1
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/component/store/ledger_fixture.h"
+
+namespace mailkeep::store {
+
+class VerifyFixture : public LedgerFixture {
+ protected:
+  void SetUp() override;
+
+  // Copies of all tables, and all of them put back.
+  void keep_tables();
+  void restore_tables();
+
+  // True, and quiet, if there is such a fault; else the test fails and shows what there is.
+  void expect_fault(std::string_view kind, std::string_view id);
+  std::vector<std::string> columns_of(std::string_view table);
+
+  std::string large_;
+  std::string one_id_;    // hex of the digest of "one"
+  std::string large_id_;  // hex
+};
+
+// The tables of evidence and of what is derived from it.
+inline constexpr std::string_view kEvidenceTables[] = {
+    "contents", "chunks",           "log_entries", "log_salts", "log_head", "checkpoints", "events",
+    "accounts", "account_versions", "epochs",      "sightings", "outcomes", "claims"};
+
+}  // namespace mailkeep::store
