@@ -194,6 +194,7 @@ AccountResult run_account(store::Archive& archive, const store::Account& account
   AccountResult result;
   result.account = account.settings.name;
   const auto work = [&]() -> Status {
+    if (stop.stop_requested()) return common::fail(ErrorKind::Cancelled, "stopped on request");
     const std::string name = fmt::format("account-{}", store::number(account.id));
     auto lease = store::Lease::take(archive, name);
     if (!lease && lease.error().kind == ErrorKind::Busy) {

@@ -251,6 +251,7 @@ Result<StatusLine> Session::read_fetch(FetchVisitor& visitor) {
   MAILKEEP_TRY(answer, connection_->await(fetch_tags_.front(), on_data, &receiver,
                                           kMessagesPerFetch * fetch_tags_.size()));
   fetch_tags_.pop_front();
+  note_code(answer);
   if (answer.condition != Condition::Ok && asks_for_patience(answer)) {
     return common::fail(ErrorKind::Throttled, "the server asks for patience: {}", said(answer));
   }
