@@ -10,6 +10,13 @@
 #include "common/digest.h"
 #include "common/encoding.h"
 
+// libpqxx 6.4.5 forgets the result of a statement that found its connection broken, some hundred
+// bytes for each lost connection. LeakSanitizer asks for this function by its name.
+extern "C" const char* __lsan_default_suppressions();   // NOLINT(bugprone-reserved-identifier)
+extern "C" const char* __lsan_default_suppressions() {  // NOLINT(bugprone-reserved-identifier)
+  return "leak:libpqxx-6.4.so";
+}
+
 namespace mailkeep::store {
 namespace {
 
