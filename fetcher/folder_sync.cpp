@@ -122,6 +122,10 @@ Status FolderSync::record_vanished_or_failed(imap::Session& session, const UidSe
   const bool is_whole = now.size() == session.mailbox().exists;
   const UidSet gone = is_whole ? omitted.without(now) : UidSet();
   if (!gone.empty()) {
+    // Order: the newer claim comes first, so that the report is never measured against a list that
+    // holds what has vanished. The ledger is the sealer's until it is drained.
+    MAILKEEP_CHECKED(keep_what_arrived());
+    MAILKEEP_CHECKED(record_claim(now, session.mailbox()));
     MAILKEEP_CHECKED(writer_->add(store::Outcome{store::UidState::Vanished, "gone", gone, {}}));
   }
   return fail(omitted.without(gone), store::kReasonNoData);
