@@ -21,7 +21,11 @@
 
 namespace mailkeep::store {
 
-enum class Protocol { Imap, Pop3, Import };  // Import: what `mailkeep import` brought, never fetched
+enum class Protocol {
+  Imap,
+  Pop3,
+  Import
+};  // Import: what `mailkeep import` brought, never fetched
 enum class TlsMode { Implicit, Starttls, None };
 enum class AccountState { Active, Paused, Removed };
 
@@ -32,9 +36,9 @@ struct AccountSettings {
   std::string host;
   std::uint16_t port = 0;
   std::string user;
-  std::string ca_file;    // PEM path; empty: the system's authorities
-  std::string custodian;  // empty: the account's name
-  std::string address;    // own address for replies; may be empty
+  std::string ca_file;               // PEM path; empty: the system's authorities
+  std::string custodian;             // empty: the account's name
+  std::string address;               // own address for replies; may be empty
   std::vector<std::string> include;  // folder globs; none: all
   std::vector<std::string> exclude;
   std::optional<std::uint32_t> delete_after_days;
@@ -55,8 +59,8 @@ class Accounts {
 
   // Conflict if the name is taken (also by a removed account).
   common::Result<Account> add(const AccountSettings& settings, std::string_view password);
-  common::Result<std::vector<Account>> list();                  // by name
-  common::Result<Account> find(std::string_view name);          // NotFound
+  common::Result<std::vector<Account>> list();          // by name
+  common::Result<Account> find(std::string_view name);  // NotFound
   // The import account of this name, made when it is not there yet.
   common::Result<Account> get_import_account(std::string_view name);
   common::Status set_state(AccountId id, AccountState state);
@@ -68,8 +72,8 @@ class Accounts {
   Archive& archive_;
 };
 
-std::string_view name_of(Protocol protocol);      // "imap" "pop3" "import"
-std::string_view name_of(TlsMode mode);           // "implicit" "starttls" "none"
-std::string_view name_of(AccountState state);     // "active" "paused" "removed"
+std::string_view name_of(Protocol protocol);   // "imap" "pop3" "import"
+std::string_view name_of(TlsMode mode);        // "implicit" "starttls" "none"
+std::string_view name_of(AccountState state);  // "active" "paused" "removed"
 
 }  // namespace mailkeep::store

@@ -5,9 +5,9 @@
 // URL: "sqlite:///absolute/path" or "postgresql://user:password@host:port/database"; empty means
 // <data>/mailkeep.sqlite. The first writing command creates schema, data directory and a 0600 key.
 //
-// Errors of open(): Config (bad URL, not allowed to create or migrate: the text names the command and
-// who must run it), Database (cannot be reached), Disk, Conflict (schema newer than this program).
-// Threads: safe to share; each unit of work leases its own connection.
+// Errors of open(): Config (bad URL, not allowed to create or migrate: the text names the command
+// and who must run it), Database (cannot be reached), Disk, Conflict (schema newer than this
+// program). Threads: safe to share; each unit of work leases its own connection.
 
 #include <filesystem>
 #include <memory>
