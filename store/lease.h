@@ -20,8 +20,8 @@ class Lease {
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
 
-  // PostgreSQL: the connection that carries the lock is still there. Asked before each seal; when it
-  // is gone another host may be at work on the account, and this one must stop.
+  // PostgreSQL: the connection that carries the lock is still there. Asked before each seal; when
+  // it is gone another host may be at work on the account, and this one must stop.
   bool is_held();
 
  private:

@@ -14,12 +14,12 @@ struct Overview {
   std::string engine;  // "sqlite" or "postgresql"
   std::string schema;  // schema version
   std::uint64_t accounts = 0;
-  std::uint64_t messages = 0;       // distinct contents
+  std::uint64_t messages = 0;  // distinct contents
   std::uint64_t sightings = 0;
-  std::uint64_t raw_bytes = 0;      // of the contents, uncompressed
-  std::uint64_t stored_bytes = 0;   // of the contents, as compressed
+  std::uint64_t raw_bytes = 0;     // of the contents, uncompressed
+  std::uint64_t stored_bytes = 0;  // of the contents, as compressed
   std::uint64_t log_entries = 0;
-  std::string secret_key_id;        // fingerprint of the key that seals credentials; empty if none
+  std::string secret_key_id;  // fingerprint of the key that seals credentials; empty if none
 };
 
 common::Result<Overview> overview(Archive& archive);
