@@ -98,9 +98,9 @@ class Tour:
         tell("Each message is parsed in a sandboxed child process that can open no file and no "
              "connection.")
         self.mailkeep("index")
-        tell("One thing in many languages: the spectrometer, wherever it is mentioned.")
-        self.mailkeep("search", "spectrometer OR Spektrometer OR спектрометра OR 分光器 OR 光谱仪 OR "
-                      "φασματόμετρου", "--limit", "6")
+        tell("One thing in many languages and charsets: the spectrometer, wherever it is mentioned.")
+        self.mailkeep("search", "спектрометра OR 分光器 OR 光谱仪 OR φασματόμετρου OR Spektrometer",
+                      "--limit", "6")
         tell("A phrase, from one person:")
         self.mailkeep("search", 'from:anna "before the contract is signed"', "--limit", "4")
         tell("Attachments of one quarter:")
@@ -133,8 +133,8 @@ class Tour:
 
     def tamper(self):
         say("What if somebody alters the database?")
-        tell("On a copy, one message is exchanged behind Mailkeep's back, as an administrator of the "
-             "database could do it.")
+        tell("On a copy, behind Mailkeep's back and with the database's own tools, the text of one "
+             "message is replaced by the text of another.")
         environment = self.copy_and_tamper()
         code = self.mailkeep("verify", environment=environment, expect=1)
         tell(f"verify ends with exit code {code} and names the record.")
@@ -143,18 +143,21 @@ class Tour:
         copy = self.directory / "copy"
         shutil.copytree(self.environment["MAILKEEP_DATA"], copy)
         environment = {**self.environment, "MAILKEEP_DATA": str(copy)}
-        statement = ("UPDATE sightings SET internal_date = {} WHERE position = "
-                     "(SELECT max(position) FROM sightings)")
+        statement = (
+            "UPDATE chunks SET (codec, plain_size, data) = (SELECT codec, plain_size, data FROM chunks "
+            "WHERE digest = (SELECT digest FROM contents WHERE chunk_count = 1 ORDER BY digest LIMIT 1)) "
+            "WHERE digest = (SELECT digest FROM contents WHERE chunk_count = 1 "
+            "ORDER BY digest DESC LIMIT 1)")
         if self.options.postgres:
             original = self.environment["MAILKEEP_STORE"]
             base, name = original.rsplit("/", 1)
             copied = name + "_copy"
             self.psql(f"{base}/postgres", f'CREATE DATABASE "{copied}" TEMPLATE "{name}"')
             environment["MAILKEEP_STORE"] = f"{base}/{copied}"
-            self.psql(environment["MAILKEEP_STORE"], statement.format("'01-Jan-2001'::bytea"))
+            self.psql(environment["MAILKEEP_STORE"], statement)
         else:
             with sqlite3.connect(copy / "mailkeep.sqlite") as database:
-                database.execute(statement.format("CAST('01-Jan-2001' AS BLOB)"))
+                database.execute(statement)
             database.close()
         return environment
 

@@ -2,6 +2,7 @@
 """Each kind of trouble: one clear sentence, the right exit code, nothing lost, other accounts go on."""
 
 import socket
+import subprocess
 import threading
 
 from dovecot import TemporaryDovecot
@@ -149,7 +150,7 @@ class Host(BadInputTest):
             far.append_all("anna", [("INBOX", LARGE, (), None)])
             with CuttingProxy(far.imaps_port, hold_after=1_000_000) as proxy:
                 self.add("anna", f"imaps://anna@localhost:{proxy.port}", ca=far.ca_file)
-                first = self.mailkeep.start("fetch")
+                first = self.mailkeep.start("fetch", stdout=subprocess.DEVNULL)
                 try:
                     self.assertTrue(proxy.is_holding.wait(60))
                     self.fails(LATER, "anna")
@@ -249,9 +250,14 @@ class CuttingProxy:
                 client, _ = self.listener.accept()
             except OSError:
                 return
-            server_side = socket.create_connection(("127.0.0.1", self.target_port))
-            threading.Thread(target=self._pump, args=(client, server_side, False), daemon=True).start()
-            threading.Thread(target=self._pump, args=(server_side, client, True), daemon=True).start()
+            threading.Thread(target=self._carry, args=(client,), daemon=True).start()
+
+    def _carry(self, client):
+        with client, socket.create_connection(("127.0.0.1", self.target_port)) as server_side:
+            upward = threading.Thread(target=self._pump, args=(client, server_side, False))
+            upward.start()
+            self._pump(server_side, client, True)
+            upward.join()
 
     def _pump(self, source, sink, is_counted):
         passed = 0

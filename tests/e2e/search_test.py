@@ -141,6 +141,11 @@ class Search(SearchTest):
         self.assertIn(one.words[0], hit["snippet"])
         self.assertIsInstance(hit["to"], str)
 
+    def test_every_subject_is_read_as_it_was_written(self):
+        subjects = {hit["id"]: hit["subject"] for hit in self.mailkeep.search("*")["hits"]}
+        for one in ordinary_and_rare():
+            self.assertEqual(subjects[sha256(one.raw)], one.subject)
+
     def test_limit_and_order(self):
         everything = self.mailkeep.search("*")
         ten = self.mailkeep.search("*", limit=10)
