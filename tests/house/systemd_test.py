@@ -76,7 +76,7 @@ class Systemd(unittest.TestCase):
         config = self.directory / "mailkeep.conf"
         for content in (text + f"data = {own['data']}\n", "\n".join(lines) + "\n"):
             config.write_text(content)
-            done = subprocess.run([os.environ["MAILKEEP"], "--config", str(config), "account", "list"],
+            done = subprocess.run([os.environ["MAILKEEP"], "--config", str(config), "checkpoint"],
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
 
