@@ -38,7 +38,7 @@ class Builder {
   Builder() : cutter_(search::word_cutter()) { cutter_.set_document(document_); }
 
   void add_words(FieldId field, const std::string& text) {
-    cutter_.index_text(text, 1, std::string(search::field_of(field).prefix));
+    search::add_words(cutter_, text, search::field_of(field).prefix);
     cutter_.increase_termpos(kGap);
   }
 

@@ -27,7 +27,7 @@ std::size_t first_match(std::string_view text, const Highlights& highlights) {
   for (Utf8Iterator at(text.data(), text.size());; ++at) {
     const bool is_end = at == end;
     const unsigned c = is_end ? 0 : *at;
-    const bool is_word = !is_end && Xapian::Unicode::is_wordchar(c);
+    const bool is_word = !is_end && c != '_' && Xapian::Unicode::is_wordchar(c);
     const bool is_cjk = c >= 0x2e80;
     if (!word.empty() && (!is_word || is_cjk)) {
       if (is_wanted(word, highlights)) return static_cast<std::size_t>(word_begin - text.data());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "indexer/search/words.h"
 
+#include <algorithm>
 #include <map>
 
 #include "indexer/search/schema.h"
@@ -14,13 +15,19 @@ Xapian::TermGenerator word_cutter() {
   return cutter;
 }
 
+void add_words(Xapian::TermGenerator& cutter, std::string_view text, std::string_view prefix) {
+  std::string words(text);
+  std::replace(words.begin(), words.end(), '_', ' ');
+  cutter.index_text(words, 1, std::string(prefix));
+}
+
 // Asking the generator itself is the only way to agree with it on every script and punctuation
 // mark.
 Words cut_words(std::string_view text) {
   Xapian::TermGenerator cutter = word_cutter();
   Xapian::Document document;
   cutter.set_document(document);
-  cutter.index_text(std::string(text));
+  add_words(cutter, text, {});
   Words words;
   std::map<Xapian::termpos, std::string> by_position;
   for (auto term = document.termlist_begin(); term != document.termlist_end(); ++term) {

@@ -13,6 +13,9 @@ namespace mailkeep::search {
 // No stemmer, positions, n-grams for Chinese, Japanese and Korean, words up to kMaxWordBytes.
 Xapian::TermGenerator word_cutter();
 
+// Every text goes through here, on both sides. An underscore parts words, as in "Report_2024.pdf".
+void add_words(Xapian::TermGenerator& cutter, std::string_view text, std::string_view prefix);
+
 struct Words {
   std::vector<std::string> in_order;  // words at consecutive positions
   std::vector<std::string> anywhere;  // pairs of CJK characters, which have no position
