@@ -221,6 +221,34 @@ common::Result<int> set_state(const Context& context, const std::string& name,
   return kDone;
 }
 
+common::Result<int> set_password(const Context& context, const std::string& name,
+                                 const PasswordSource& source) {
+  MAILKEEP_TRY(password, read_password(source));
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_TRY(account, find(*archive, name));
+  if (account.state == store::AccountState::Removed)
+    return fail(ErrorKind::Usage, "account '{}' was removed and keeps no password", name);
+  MAILKEEP_CHECKED(store::Accounts(*archive).set_password(account.id, password));
+  if (!context.json) MAILKEEP_CHECKED(print("{} has a new password\n", name));
+  return kDone;
+}
+
+void add_password_options(CLI::App& command, PasswordSource& source) {
+  auto* const file = command.add_option("--password-file", source.file, "read once and sealed");
+  command.add_flag("--password-stdin", source.from_stdin, "read from standard input")
+      ->excludes(file);
+}
+
+void add_set_password(CLI::App& group, Context& context) {
+  auto name = std::make_shared<std::string>();
+  auto source = std::make_shared<PasswordSource>();
+  CLI::App* const command =
+      add_command(group, context, "password", "Seal another password in the old one's place",
+                  [&context, name, source] { return set_password(context, *name, *source); });
+  command->add_option("NAME", *name, "the account's name")->required();
+  add_password_options(*command, *source);
+}
+
 void add_add(CLI::App& group, Context& context) {
   auto flags = std::make_shared<AddFlags>();
   CLI::App* const command =
@@ -232,10 +260,7 @@ void add_add(CLI::App& group, Context& context) {
   command->add_option("--tls", flags->tls, "implicit, starttls or none (a plain connection)");
   command->add_option("--ca", flags->ca,
                       "PEM file of the authority to trust, instead of the system's");
-  auto* const file =
-      command->add_option("--password-file", flags->password.file, "read once and sealed");
-  command->add_flag("--password-stdin", flags->password.from_stdin, "read from standard input")
-      ->excludes(file);
+  add_password_options(*command, flags->password);
   command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
   command->add_option("--custodian", flags->custodian,
                       "whose mail this is; default: the account's name");
@@ -280,6 +305,7 @@ void add_account_commands(CLI::App& app, Context& context) {
   add_named(*group, context, "resume", "Fetch again", [](const Context& c, const auto& n) {
     return set_state(c, n, store::AccountState::Active);
   });
+  add_set_password(*group, context);
   add_named(*group, context, "remove", "End fetching and forget the password; the evidence stays",
             [](const Context& c, const auto& n) {
               return set_state(c, n, store::AccountState::Removed);
