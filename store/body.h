@@ -3,8 +3,8 @@
 // Body: the exact bytes of one message on their way into the store, hashed as they arrive.
 //
 // Up to kSpoolThresholdBytes they stay in memory; beyond, they go into an unlinked file in
-// <data>/spool, so that a message of any size costs bounded memory and a crash leaves nothing behind.
-// Not shared between threads. Errors: Disk.
+// <data>/spool, so that a message of any size costs bounded memory and a crash leaves nothing
+// behind. Not shared between threads. Errors: Disk.
 
 #include <cstdint>
 #include <filesystem>

@@ -31,17 +31,17 @@ struct FolderReport {
   std::uint64_t server = 0;    // messages in the last claim
   std::uint64_t archived = 0;  // UIDs ever archived in this epoch
   std::uint64_t excluded = 0;
-  std::uint64_t failed = 0;    // of the last claim
+  std::uint64_t failed = 0;  // of the last claim
   std::uint64_t vanished = 0;
-  std::vector<Gap> gaps;       // of the last claim: neither archived nor excluded
-  std::string trouble;         // the folder could not be opened or finished; empty if it was
+  std::vector<Gap> gaps;  // of the last claim: neither archived nor excluded
+  std::string trouble;    // the folder could not be opened or finished; empty if it was
 };
 
 struct AccountReport {
   std::string name;
   bool complete = false;  // the latest pass finished and left no gap; false if never fetched
   std::optional<common::Micros> last_pass;
-  std::string error;      // of the latest pass
+  std::string error;  // of the latest pass
   std::vector<FolderReport> folders;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 // Contents: the exact bytes again, proven by their SHA-256 at every reading.
-// Any thread may call. Errors: NotFound, Corrupt (never hands out altered bytes as whole), Database.
+// Any thread may call. Errors: NotFound, Corrupt (never hands out altered bytes as whole),
+// Database.
 
 #include <cstdint>
 #include <functional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// Ledger: what each folder held, what became of each UID, and the one transaction that seals a batch.
+// Ledger: what each folder held, what became of each UID, and the one transaction that seals a
+// batch.
 //
 // seal() is the heart of the program. In ONE transaction it writes bytes (if new), sightings, log
 // entries and the cursor. On return all of it is durable; on error none of it is, and the caller
@@ -32,10 +33,10 @@ namespace mailkeep::store {
 struct Epoch {
   EpochId id;
   AccountId account;
-  std::string folder;        // the name as it came over the wire (modified UTF-7 or UTF-8), any bytes
+  std::string folder;  // the name as it came over the wire (modified UTF-7 or UTF-8), any bytes
   std::uint32_t number = 1;  // 1, 2, ...: A, B, A are three epochs
   std::uint32_t uidvalidity = 0;
-  UidSet covered;            // UIDs that are archived, excluded or vanished
+  UidSet covered;  // UIDs that are archived, excluded or vanished
 };
 
 // One message as received. IMAP has a uid, POP3 and imports a uidl.
@@ -55,7 +56,7 @@ struct Outcome {
   UidState state = UidState::Failed;
   std::string reason;  // from the closed list below, or the rule for Excluded
   UidSet uids;
-  std::string uidl;    // POP3: one message; then uids is empty
+  std::string uidl;  // POP3: one message; then uids is empty
 };
 
 // The closed list of reasons for Failed; Excluded uses "folder-excluded", Vanished uses "gone".
@@ -83,9 +84,9 @@ struct SealReport {
 // What the server said of a folder in a pass: the claim the report is measured against.
 struct Claim {
   EpochId epoch;
-  UidSet uids;                      // IMAP: every UID it listed
-  std::vector<std::string> uidls;   // POP3: every UIDL it listed, repeated ones repeated
-  std::uint64_t exists = 0;         // messages it counted
+  UidSet uids;                     // IMAP: every UID it listed
+  std::vector<std::string> uidls;  // POP3: every UIDL it listed, repeated ones repeated
+  std::uint64_t exists = 0;        // messages it counted
   std::uint32_t uidnext = 0;
   std::uint64_t highestmodseq = 0;
 };

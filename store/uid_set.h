@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// UidSet: a set of message UIDs (RFC 3501 §2.3.1.1: 1 to 2^32-1) kept as ranges, so that two million
-// consecutive UIDs cost one range. Not shared between threads.
+// UidSet: a set of message UIDs (RFC 3501 §2.3.1.1: 1 to 2^32-1) kept as ranges, so that two
+// million consecutive UIDs cost one range. Not shared between threads.
 
 #include <cstdint>
 #include <optional>

@@ -15,17 +15,18 @@
 namespace mailkeep::store {
 
 struct Fault {
-  std::string kind;    // "content-altered", "entry-missing", "sighting-unlogged", ... (docs/formats.md)
-  std::string id;      // the record: a digest, a log position, a table's key
+  std::string
+      kind;        // "content-altered", "entry-missing", "sighting-unlogged", ... (docs/formats.md)
+  std::string id;  // the record: a digest, a log position, a table's key
   std::string detail;  // one sentence
 };
 
 struct VerifyReport {
   std::uint64_t messages = 0;  // contents re-hashed
   std::uint64_t bytes = 0;
-  std::uint64_t entries = 0;   // log entries
+  std::uint64_t entries = 0;  // log entries
   std::uint64_t checkpoints = 0;
-  std::vector<Fault> faults;   // at most kMaxFaults are kept; then one more says so
+  std::vector<Fault> faults;  // at most kMaxFaults are kept; then one more says so
   bool ok() const { return faults.empty(); }
 };
 
