@@ -165,7 +165,7 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
     findings = work.findings();
     return status;
   };
-  const Status status = run();
+  Status status = run();
   result.failed = findings.failed;
   const bool is_complete = findings.failed == 0 && findings.troubles.empty();
   const auto outcome = !status       ? store::PassOutcome::Failed
@@ -203,7 +203,12 @@ AccountResult run_account(store::Archive& archive, const store::Account& account
     if (!lease) return tl::unexpected(std::move(lease).error());
     return record_and_run(archive, account, *lease, progress, std::move(stop), result);
   };
-  if (auto status = work(); !status) result.error = std::move(status).error();
+  if (auto status = work(); !status) {
+    result.error = std::move(status).error();
+    // A limit that one message passes is that message's fault; one that ends the account's pass was
+    // passed by the server's own talk.
+    if (result.error->kind == ErrorKind::Limit) result.error->kind = ErrorKind::Protocol;
+  }
   const Progress done = progress.snapshot();
   result.messages = done.messages;
   result.bytes = done.bytes;
