@@ -21,7 +21,7 @@ BOMBS = {
     "a negative literal": LOGIN + listing("INBOX") + folder([1]) +
         "expect UID FETCH\nraw * 1 FETCH (UID 1 BODY[] {-1}\\r\\n\nstall",
     "a folder name of 4 GiB": LOGIN + "expect LIST\nraw * LIST () \"/\" {4294967295}\\r\\n\nstall",
-    "a million brackets": LOGIN + "expect LIST\nraw * LIST \ntimes 1000000 raw (\nraw \\r\\n\nstall",
+    "a million brackets": LOGIN + "expect LIST\nraw * LIST\\x20\ntimes 1000000 raw (\nraw \\r\\n\nstall",
     "a line without end": LOGIN + "expect LIST\ntimes 20000 raw " + "x" * 1000 + "\nstall",
     "a flood of responses": LOGIN + "expect LIST\ntimes 300000 raw * 1 EXISTS\\r\\n\nstall",
     "a folder of four billion": LOGIN.replace("IMAP4rev1] welcome", "IMAP4rev1 ESEARCH] welcome") +
