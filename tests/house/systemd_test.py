@@ -70,12 +70,12 @@ class Systemd(unittest.TestCase):
         text = read("systemd/mailkeep.conf")
         keys = re.findall(r"(?m)^#([a-z-]+ = .*)$", text)
         self.assertGreater(len(keys), 3)
-        own = {"store": f"sqlite://{self.directory}/data/s.sqlite", "data": f"{self.directory}/data"}
-        lines = [f"{key} = {own.get(key, value)}"
-                 for key, value in (line.split(" = ", 1) for line in keys)]
+        every_key = "\n".join(keys) + "\n"
         config = self.directory / "mailkeep.conf"
-        for content in (text + f"data = {own['data']}\n", "\n".join(lines) + "\n"):
-            config.write_text(content)
+        for number, content in enumerate((text, every_key)):
+            data = self.directory / f"data-{number}"
+            content = re.sub(r"(?m)^(store|data) = .*\n", "", content) + f"data = {data}\n"
+            config.write_text(content + f"store = sqlite://{data}/mailkeep.sqlite\n")
             done = subprocess.run([os.environ["MAILKEEP"], "--config", str(config), "checkpoint"],
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
