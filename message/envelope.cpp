@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "common/printable.h"
 #include "message/text_tools.h"
@@ -56,9 +57,9 @@ class AddressReader {
   bool is_over_ = false;
 };
 
-std::string strip_brackets(std::string id) {
-  if (id.size() >= 2 && id.front() == '<' && id.back() == '>') id = id.substr(1, id.size() - 2);
-  return id;
+std::string strip_brackets(std::string_view id) {
+  if (id.size() < 2 || id.front() != '<' || id.back() != '>') return std::string(id);
+  return std::string(id.substr(1, id.size() - 2));
 }
 
 std::string raw_header(GMimeMessage* message, const char* name) {
@@ -95,7 +96,7 @@ void read_ids(GMimeMessage* message, ParsedMessage& out) {
   out.message_id = text_or_empty(g_mime_message_get_message_id(message));
   // An id that breaks the grammar of RFC 5322 §3.6.4 is still the id that replies will name.
   if (out.message_id.empty()) out.message_id = raw_header(message, "Message-ID");
-  out.message_id = strip_brackets(std::move(out.message_id));
+  out.message_id = strip_brackets(out.message_id);
   const std::vector<std::string> parents = message_ids(raw_header(message, "In-Reply-To"));
   if (!parents.empty()) out.in_reply_to = parents.front();
   out.references = message_ids(raw_header(message, "References"));

@@ -74,8 +74,9 @@ const Field* find_field(std::string_view name) {
 }
 
 std::string field_names() {
-  std::vector<std::string_view> names;
-  for (const Field& field : kFields) names.push_back(field.name);
+  std::array<std::string_view, kFields.size()> names;
+  std::transform(kFields.begin(), kFields.end(), names.begin(),
+                 [](const Field& field) { return field.name; });
   std::sort(names.begin(), names.end());
   std::string text;
   for (const std::string_view name : names) {
