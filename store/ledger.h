@@ -5,8 +5,8 @@
 //
 // seal() is the heart of the program. In ONE transaction it writes bytes (if new), sightings, log
 // entries and the cursor. On return all of it is durable; on error none of it is, and the caller
-// may fetch the same messages again. The cursor is the set of UIDs in a terminal state ("covered");
-// it never holds a UID that is neither stored nor listed with a reason.
+// may fetch the same messages again. The cursor is the set of UIDs that no later pass asks for
+// ("covered"): archived, or excluded by a rule. It never holds a UID that is neither.
 //
 // Nothing here ever removes or overwrites evidence because of anything a server says.
 // Threads: any, one at a time for each account (its Lease). Errors: Database, Disk, Busy, Corrupt.
@@ -36,7 +36,7 @@ struct Epoch {
   std::string folder;  // the name as it came over the wire (modified UTF-7 or UTF-8), any bytes
   std::uint32_t number = 1;  // 1, 2, ...: A, B, A are three epochs
   std::uint32_t uidvalidity = 0;
-  UidSet covered;  // UIDs that are archived, excluded or vanished
+  UidSet covered;  // UIDs that are archived or excluded
 };
 
 // One message as received. IMAP has a uid, POP3 and imports a uidl.

@@ -21,13 +21,16 @@ constexpr std::size_t kAttemptRows = 100;  // counted up in one statement
 
 void plan_uids(const OutcomeHistory& history, const UidSet& covered, const Outcome& outcome,
                OutcomePlan& plan) {
-  UidSet open = outcome.uids.without(covered).without(plan.covered);
+  UidSet open = outcome.uids.without(covered).without(plan.settled);
   if (open.empty()) return;
   if (outcome.state == UidState::Failed) {
     plan.failed.add(open);
     open.remove(history.uids_in(kStateFailed, outcome.reason));
   } else {
-    plan.covered.add(open);
+    plan.settled.add(open);
+    if (outcome.state == UidState::Excluded) plan.covered.add(open);
+    if (outcome.state == UidState::Vanished)
+      open.remove(history.uids_in(kStateVanished, outcome.reason));
   }
   if (!open.empty()) plan.news.push_back({outcome.state, outcome.reason, std::move(open), {}});
 }
@@ -112,7 +115,7 @@ Status forget_settled(Connection& connection, EpochId epoch, const std::vector<A
   MAILKEEP_CHECKED(execute_for(connection,
                                "DELETE FROM attempts WHERE epoch_id = $1 AND uid = 0 AND uidl IN ",
                                fixed, uidls));
-  for (const UidSet::Range& range : plan.covered.ranges())
+  for (const UidSet::Range& range : plan.settled.ranges())
     MAILKEEP_CHECKED(
         connection.execute("DELETE FROM attempts WHERE epoch_id = $1 AND uid BETWEEN $2 AND $3",
                            {number(epoch), std::int64_t{range.first}, std::int64_t{range.last}}));

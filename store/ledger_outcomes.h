@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// OutcomePlan: what the outcomes of a batch change. Excluded and vanished UIDs become covered;
-// failed ones are counted in `attempts` and logged only when they are news. Private to store/.
+// OutcomePlan: what the outcomes of a batch change. Excluded UIDs become covered; vanished ones do
+// not, since a server that lists them again shall be asked for them; failed ones are counted in
+// `attempts`. Failed and vanished ones are logged only when that is news. Private to store/.
 
 #include <string>
 #include <vector>
@@ -16,7 +17,8 @@ namespace mailkeep::store {
 
 struct OutcomePlan {
   std::vector<Outcome> news;  // to be logged
-  UidSet covered;             // UIDs that reach a terminal state with this batch
+  UidSet covered;             // UIDs that no later pass asks for
+  UidSet settled;             // UIDs whose failures are forgotten: covered or vanished
   UidSet failed;              // UIDs to be counted as tried once more
   std::vector<std::string> failed_uidls;
 };

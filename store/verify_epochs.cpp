@@ -33,13 +33,13 @@ Result<SetOfEpoch> read_settled(Connection& connection) {
                            settled[row.integer(0)].add(static_cast<Uid>(row.integer(1)));
                          return Status();
                        }));
-  MAILKEEP_CHECKED(connection.query(
-      "SELECT epoch_id, state, uids FROM outcomes ORDER BY position", {}, [&](const Row& row) {
-        const auto uids = UidSet::from_string(row.text(2));
-        const bool is_terminal = row.text(1) == kStateExcluded || row.text(1) == kStateVanished;
-        if (uids && is_terminal) settled[row.integer(0)].add(*uids);
-        return Status();
-      }));
+  MAILKEEP_CHECKED(connection.query("SELECT epoch_id, state, uids FROM outcomes ORDER BY position",
+                                    {}, [&](const Row& row) {
+                                      const auto uids = UidSet::from_string(row.text(2));
+                                      if (uids && row.text(1) == kStateExcluded)
+                                        settled[row.integer(0)].add(*uids);
+                                      return Status();
+                                    }));
   return settled;
 }
 

@@ -193,14 +193,14 @@ TEST_P(LedgerSeal, ArchivesLaterWhatFailedBefore) {
   expect_sound();
 }
 
-TEST_P(LedgerSeal, CoversWhatIsExcludedOrVanished) {
+TEST_P(LedgerSeal, CoversWhatIsExcludedButNotWhatVanished) {
   Batch batch = batch_of(inbox_.id, imap_message(1, "one"));
   batch.outcomes.push_back(outcome(UidState::Vanished, "gone", "1:3"));
   batch.outcomes.push_back(outcome(UidState::Excluded, "folder-excluded", "3:9"));
   batch.outcomes.push_back(outcome(UidState::Failed, kReasonCut, "1:12"));
   seal(std::move(batch));
 
-  EXPECT_EQ(covered(inbox_).to_string(), "1:9");
+  EXPECT_EQ(covered(inbox_).to_string(), "1,4:9");
   EXPECT_EQ(number_of("SELECT COUNT(*) FROM attempts"), 3);
   EXPECT_EQ(number_of("SELECT COUNT(*) FROM outcomes WHERE uids = '2:3' AND state = 'vanished'"),
             1);

@@ -145,6 +145,24 @@ TEST(FolderSync, TellsVanishedFromWithheld) {
   EXPECT_FALSE(pass.report().complete);
 }
 
+TEST(FolderSync, FetchesWhatVanishedAndIsListedAgain) {
+  const Script beginning = logged_in() + one_folder();
+  ScriptedServer server(
+      {beginning + examined(2) + searched("1 2") + fetched("1:2", {1}) +
+           Script{expect("UID FETCH 2 "), send("* 2 EXPUNGE"), done()} + searched("1") +
+           Script{expect("LOGOUT")},
+       beginning + examined(2) + searched("1 2") + fetched("2", {2}) + Script{expect("LOGOUT")}});
+  Pass pass;
+
+  pass.run(server);
+  const std::uint64_t vanished = pass.report().folders[0].vanished;
+  const AccountResult second = pass.run(server);
+
+  EXPECT_EQ(vanished, 1U);
+  EXPECT_EQ(second.messages, 1U);
+  EXPECT_TRUE(pass.report().complete);
+}
+
 TEST(FolderSync, DoesNotTakeAShortListForAProofOfVanishing) {
   ScriptedServer server({logged_in() + one_folder() + examined(2) + searched("1 2") +
                          fetched("1:2", {1}) + Script{expect("UID FETCH 2 "), done()} +
