@@ -12,9 +12,12 @@ namespace {
 using common::ErrorKind;
 using common::Status;
 
-// What is pending lies in memory, at roughly six times the bytes of its text; what is committed
-// costs a rewrite of all the posting lists it touches.
-constexpr std::uint64_t kCommitTextBytes = 32ULL << 20U;
+// What is pending lies in memory, at roughly eight times the bytes of its text, in trees that soon
+// outgrow the processor's caches; what is committed costs a rewrite of every posting list that it
+// touches, the more the larger the index is. So a small index commits often, a large one seldom.
+constexpr std::uint64_t kCommitTextBytes = 8ULL << 20U;
+constexpr std::uint64_t kLargeCommitTextBytes = 32ULL << 20U;
+constexpr std::uint64_t kLargeIndexDocuments = 50'000;
 constexpr std::uint64_t kCommitItems = 20'000;
 
 }  // namespace
@@ -97,7 +100,10 @@ Status IndexRun::write(const FeedItem& item, const message::ParsedMessage* messa
 }
 
 Status IndexRun::commit_if_due() {
-  if (pending_text_ < kCommitTextBytes && pending_items_ < kCommitItems) return {};
+  MAILKEEP_TRY(documents, writer_.documents());
+  const std::uint64_t text_limit =
+      documents < kLargeIndexDocuments ? kCommitTextBytes : kLargeCommitTextBytes;
+  if (pending_text_ < text_limit && pending_items_ < kCommitItems) return {};
   return commit();
 }
 
