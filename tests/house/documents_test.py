@@ -63,7 +63,8 @@ class Documents(unittest.TestCase):
             tables |= set(re.findall(r"CREATE TABLE (\w+)", read(path)))
         self.assertGreater(len(tables), 12)
         formats = read("docs/formats.md")
-        self.assertEqual([name for name in sorted(tables) if f"`{name}`" not in formats], [])
+        self.assertEqual([name for name in sorted(tables)
+                          if f"`{name}`" not in formats and f"\n| {name} |" not in formats], [])
 
     def test_links_lead_somewhere(self):
         for path in DOCUMENTS:
