@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/account_names.h"
 #include "cli/account_url.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
@@ -143,22 +144,13 @@ common::Result<int> list(const Context& context) {
   return kDone;
 }
 
-// An unknown account is a wrong word on the command line.
-common::Result<store::Account> find(store::Archive& archive, const std::string& name) {
-  auto account = store::Accounts(archive).find(name);
-  if (!account && account.error().kind == ErrorKind::NotFound)
-    return fail(ErrorKind::Usage, "there is no account '{}'; see 'mailkeep account list'",
-                common::printable(name));
-  return account;
-}
-
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
 common::Result<int> show(const Context& context, const std::string& name) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadOnly));
-  MAILKEEP_TRY(account, find(*archive, name));
+  MAILKEEP_TRY(account, find_account(*archive, name));
   if (context.json) {
     MAILKEEP_CHECKED(print_json(account_json(account)));
     return kDone;
@@ -185,7 +177,7 @@ common::Result<int> show(const Context& context, const std::string& name) {
 
 common::Result<int> test(const Context& context, const std::string& name) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
-  MAILKEEP_TRY(account, find(*archive, name));
+  MAILKEEP_TRY(account, find_account(*archive, name));
   MAILKEEP_TRY(report, fetcher::test_account(*archive, account, context.stop));
   Poco::JSON::Array steps;
   for (const fetcher::TestStep& step : report.steps) {
@@ -212,7 +204,7 @@ common::Result<int> test(const Context& context, const std::string& name) {
 common::Result<int> set_state(const Context& context, const std::string& name,
                               store::AccountState state) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
-  MAILKEEP_TRY(account, find(*archive, name));
+  MAILKEEP_TRY(account, find_account(*archive, name));
   if (account.state == store::AccountState::Removed && state != store::AccountState::Removed)
     return fail(ErrorKind::Usage, "account '{}' was removed; add it again under another name",
                 name);
@@ -225,7 +217,7 @@ common::Result<int> set_password(const Context& context, const std::string& name
                                  const PasswordSource& source) {
   MAILKEEP_TRY(password, read_password(source));
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
-  MAILKEEP_TRY(account, find(*archive, name));
+  MAILKEEP_TRY(account, find_account(*archive, name));
   if (account.state == store::AccountState::Removed)
     return fail(ErrorKind::Usage, "account '{}' was removed and keeps no password", name);
   MAILKEEP_CHECKED(store::Accounts(*archive).set_password(account.id, password));

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/account_names.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
@@ -98,6 +99,7 @@ common::Status print_result(const fetcher::AccountResult& result) {
 
 common::Result<int> run(const Context& context, const std::vector<std::string>& names) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_CHECKED(check_account_names(*archive, names));
   PassDisplay display;
   fetcher::PassOptions options;
   options.workers = context.settings.workers;

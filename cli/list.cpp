@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "cli/account_names.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "common/printable.h"
-#include "store/accounts.h"
 #include "store/journal.h"
 
 namespace mailkeep::cli {
@@ -43,19 +43,10 @@ common::Status print_message(bool json, const std::vector<store::Sighting>& sigh
   return {};
 }
 
-common::Status check_names(store::Archive& archive, const std::vector<std::string>& names) {
-  for (const std::string& name : names)
-    if (!store::Accounts(archive).find(name))
-      return common::fail(common::ErrorKind::Usage,
-                          "there is no account '{}'; see 'mailkeep account list'",
-                          common::printable(name));
-  return {};
-}
-
 common::Result<int> run(const Context& context, const ListFlags& flags) {
   if (flags.sent) return common::fail(common::ErrorKind::NotBuilt, "list --sent is not built yet");
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadOnly));
-  MAILKEEP_CHECKED(check_names(*archive, flags.names));
+  MAILKEEP_CHECKED(check_account_names(*archive, flags.names));
   MAILKEEP_CHECKED(store::Journal(*archive).each_message(
       flags.names, [&](const std::vector<store::Sighting>& sightings) {
         return print_message(context.json, sightings);

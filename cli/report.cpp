@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/account_names.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
@@ -101,12 +102,10 @@ common::Status print_report(const store::CompletenessReport& report) {
 
 common::Result<int> run(const Context& context, const std::vector<std::string>& names) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadOnly));
-  auto report = store::completeness(*archive, names);
-  if (!report && report.error().kind == common::ErrorKind::NotFound)
-    return common::fail(common::ErrorKind::Usage, "{}", report.error().text);
-  if (!report) return tl::unexpected(report.error());
-  MAILKEEP_CHECKED(context.json ? print_json_report(*report) : print_report(*report));
-  return report->complete ? kDone : kIncomplete;
+  MAILKEEP_CHECKED(check_account_names(*archive, names));
+  MAILKEEP_TRY(report, store::completeness(*archive, names));
+  MAILKEEP_CHECKED(context.json ? print_json_report(report) : print_report(report));
+  return report.complete ? kDone : kIncomplete;
 }
 
 }  // namespace
