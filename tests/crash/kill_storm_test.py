@@ -10,17 +10,13 @@ very same check: that, too, is a test.
 MAILKEEP_TEST_KILLS: kills for each combination (50; with --long 1,000). MAILKEEP_TEST_SEED: the run.
 """
 
-import mmap
 import os
 import random
 import shutil
-import signal
-import subprocess
-import time
-import unittest
 from collections import Counter
 
 from dovecot import TemporaryDovecot
+from killer import Killer, PhaseMark
 from mail_generator import generate
 from mailkeep import ArchiveTest, main, on_both_stores
 
@@ -28,73 +24,10 @@ LONG = bool(os.environ.get("MAILKEEP_TEST_LONG"))
 KILLS = int(os.environ.get("MAILKEEP_TEST_KILLS", "1000" if LONG else "50"))
 SEED = int(os.environ.get("MAILKEEP_TEST_SEED", "20260101"))
 PHASES = ("fetch", "seal", "commit")
+LINGERING = ("fetch",)
 MIN_HITS = 5          # of each phase, for each combination
-MARK_BYTES = 32
-PASS_LIMIT_SECONDS = 60
 FOLDERS = 6
 MESSAGES = 900
-
-
-class PhaseMark:
-    """The file in which the program leaves its last phase."""
-
-    def __init__(self, path):
-        self.path = path
-        path.write_bytes(b"\0" * MARK_BYTES)
-        with open(path, "r+b") as file:
-            self._memory = mmap.mmap(file.fileno(), MARK_BYTES)
-
-    def clear(self):
-        self._memory[:] = b"\0" * MARK_BYTES
-
-    def read(self):
-        return self._memory[:].split(b"\0")[0].decode()
-
-
-class KillStorm:
-    """Passes that are killed at random, each time in a phase that is due."""
-
-    def __init__(self, mailkeep, mark, rng, sabotage=None):
-        self.mailkeep, self.mark, self.rng = mailkeep, mark, rng
-        self.hits = Counter()
-        self.environment = {"MAILKEEP_PHASE_FILE": str(mark.path)}
-        if sabotage:
-            self.environment["MAILKEEP_SABOTAGE"] = sabotage
-
-    def kill_one(self, wanted):
-        """True if a running pass was killed; False if it came to its end first."""
-        self.mark.clear()
-        process = self.mailkeep.start("fetch", environment=self.environment, start_new_session=True,
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._wait_for(process, wanted, skip=self.rng.choice((0, 0, 1, 2, 3)))
-        # A random moment inside the phase: most are a fraction of a millisecond long.
-        until = time.perf_counter() + self.rng.random() ** 3 * (0.05 if wanted == "fetch" else 0.004)
-        while time.perf_counter() < until:
-            pass
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        if process.wait() != -signal.SIGKILL:
-            return False
-        self.hits[self.mark.read() or "start"] += 1
-        return True
-
-    def _wait_for(self, process, wanted, skip):
-        """Until the phase has come for the (skip + 1)th time, or the pass is over."""
-        deadline = time.monotonic() + PASS_LIMIT_SECONDS
-        last = ""
-        while process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-                raise AssertionError("a pass did not end in time")
-            for _ in range(2000):
-                phase = self.mark.read()
-                if phase == wanted != last:
-                    if skip == 0:
-                        return
-                    skip -= 1
-                last = phase
 
 
 class Storm(ArchiveTest):
@@ -134,10 +67,10 @@ class Storm(ArchiveTest):
         while kills < KILLS or min(hits[phase] for phase in PHASES) < MIN_HITS:
             archives += 1
             self.assertLess(archives, 20 * KILLS, f"the kills do not land: {hits}")
-            run = KillStorm(self.fresh(archives, scheme), mark, rng)
+            run = Killer(self.fresh(archives, scheme), mark, rng, LINGERING)
             for _ in range(rng.randint(3, 8)):
                 wanted = rng.choice(PHASES)
-                if not run.kill_one(wanted):
+                if not run.kill("fetch", wanted):
                     break
             kills += sum(run.hits[phase] for phase in PHASES)
             hits += run.hits
@@ -159,9 +92,9 @@ class Kill(Storm):
         rng = random.Random(f"{SEED} sabotage {self.engine}")
         mark = PhaseMark(self.directory / "phase")
         for attempt in range(1, 21):
-            run = KillStorm(self.fresh(attempt, "imaps"), mark, rng, "cursor-before-bytes")
+            run = Killer(self.fresh(attempt, "imaps"), mark, rng, LINGERING, "cursor-before-bytes")
             for _ in range(6):
-                if not run.kill_one("seal"):
+                if not run.kill("fetch", "seal"):
                     break
             got = self.finish(run.mailkeep)
             if got != self.imap_view:
