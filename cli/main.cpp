@@ -132,6 +132,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace mailkeep::cli
 
+// NOLINTNEXTLINE(bugprone-exception-escape): without memory the process shall end
 int main(int argc, char** argv) {
   // Before anything else: the sandboxed child must start with nothing open and nothing running.
   if (argc == 2 && std::string_view(argv[1]) == mailkeep::message::kParserChildCommand)
