@@ -9,7 +9,6 @@ its default fsync and, for comparison, without. --probe names a raw reader that 
 PROGRAM imap|pop3 HOST PORT tls USER PASSWORD FIRST LAST.
 """
 
-import argparse
 import os
 import pwd
 import shutil
@@ -23,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 from dovecot import TemporaryDovecot  # noqa: E402
 from bench_mail import fill_maildir, messages, own_as  # noqa: E402
 from mailkeep import Mailkeep, postgres  # noqa: E402
-from measure import Away, Contender, race, table  # noqa: E402
+from measure import Away, Contender, parsed, parser_of, race, table  # noqa: E402
 
 USER = "bench"
 
@@ -44,17 +43,10 @@ def main():
 
 
 def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--messages", type=int, default=20000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--corpus")
+    parser = parser_of(__doc__)
     parser.add_argument("--probe")
     parser.add_argument("--protocol", choices=("imap", "pop3"), default="imap")
-    parser.add_argument("--quick", action="store_true", help="300 messages, one run: does it still run?")
-    options = parser.parse_args()
-    if options.quick:
-        options.messages, options.runs = 300, 1
-    return options
+    return parsed(parser)
 
 
 def makers(options):

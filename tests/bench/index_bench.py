@@ -7,7 +7,6 @@
 Mailkeep reads from its store and parses in sandboxed children; the peers read a Maildir.
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
@@ -19,11 +18,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "support"))
 
 from bench_mail import fill_maildir, messages, own_by_nobody  # noqa: E402
 from mailkeep import Mailkeep  # noqa: E402
-from measure import Away, Contender, race, table  # noqa: E402
+from measure import Away, Contender, parsed, parser_of, race, table  # noqa: E402
 
 
 def main():
-    options = parse()
+    options = parsed(parser_of(__doc__))
     directory = Path(tempfile.mkdtemp(prefix="mk-bench-"))
     try:
         maildir = directory / "mail"
@@ -37,18 +36,6 @@ def main():
         print(table(contenders, count, "notmuch"))
     finally:
         shutil.rmtree(directory, ignore_errors=True)
-
-
-def parse():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--messages", type=int, default=20000)
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--corpus")
-    parser.add_argument("--quick", action="store_true", help="300 messages, one run: does it still run?")
-    options = parser.parse_args()
-    if options.quick:
-        options.messages, options.runs = 300, 1
-    return options
 
 
 def mailkeep(directory, maildir):

@@ -3,6 +3,7 @@
 unfair to nobody. Wall and CPU seconds and peak memory are the kernel's own account of each process and
 its children; the median of each is what counts."""
 
+import argparse
 import os
 import shutil
 import statistics
@@ -62,6 +63,23 @@ def table(contenders, messages, reference):
                      f"{one.median('rss_mib'):.0f} | {base / wall:.2f} |")
     lines.append(f"\n{messages:,} messages, n = {len(contenders[0].runs)} interleaved runs, medians")
     return "\n".join(lines)
+
+
+def parser_of(text):
+    """The options that every benchmark has."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--messages", type=int, default=20000)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--corpus", help="a folder of messages, one a file; default: generated mail")
+    parser.add_argument("--quick", action="store_true", help="300 messages, one run: does it still run?")
+    return parser
+
+
+def parsed(parser):
+    options = parser.parse_args()
+    if options.quick:
+        options.messages, options.runs = 300, 1
+    return options
 
 
 class Away:
