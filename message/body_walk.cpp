@@ -6,6 +6,7 @@
 
 #include "message/charset.h"
 #include "message/envelope.h"
+#include "message/header_value.h"
 #include "message/html_text.h"
 #include "message/text_tools.h"
 #include "message/uuencode.h"
@@ -30,12 +31,14 @@ std::string parameter_of(GMimeObject* object, const char* name) {
 }
 
 std::string filename_of(GMimeObject* object) {
-  if (auto* part = cast_if<GMimePart>(object, g_mime_part_get_type())) {
-    const char* name = g_mime_part_get_filename(part);
-    return name == nullptr ? "" : one_line(name);
-  }
-  const char* name = g_mime_object_get_content_disposition_parameter(object, "filename");
-  return name != nullptr ? one_line(name) : parameter_of(object, "name");
+  const Owned<GMimeContentDisposition> disposition(g_mime_content_disposition_parse(
+      nullptr, joined_header(object, "Content-Disposition").c_str()));
+  const char* name = g_mime_content_disposition_get_parameter(disposition.get(), "filename");
+  if (name != nullptr) return one_line(name);
+  const Owned<GMimeContentType> type(
+      g_mime_content_type_parse(nullptr, joined_header(object, "Content-Type").c_str()));
+  name = g_mime_content_type_get_parameter(type.get(), "name");
+  return name == nullptr ? "" : one_line(name);
 }
 
 bool is_marked_attachment(GMimeObject* object) {

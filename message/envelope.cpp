@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/printable.h"
+#include "message/header_value.h"
 #include "message/text_tools.h"
 
 namespace mailkeep::message {
@@ -26,16 +27,30 @@ class AddressReader {
  public:
   explicit AddressReader(std::size_t room) : room_(room) {}
 
-  void read(InternetAddressList* list, std::vector<Address>& out, int depth = 0) {
+  // All fields of that name together.
+  void read(GMimeMessage* message, std::string_view name, std::vector<Address>& out) {
+    GMimeHeaderList* headers =
+        g_mime_object_get_header_list(reinterpret_cast<GMimeObject*>(message));
+    const int count = g_mime_header_list_get_count(headers);
+    for (int i = 0; i < count; ++i) {
+      GMimeHeader* header = g_mime_header_list_get_header_at(headers, i);
+      if (!equals_ignoring_case(g_mime_header_get_name(header), name)) continue;
+      const Owned<InternetAddressList> list(
+          internet_address_list_parse(nullptr, joined_value(header).c_str()));
+      read_list(list.get(), out, 0);
+    }
+  }
+
+  bool is_over() const { return is_over_; }
+
+ private:
+  void read_list(InternetAddressList* list, std::vector<Address>& out, int depth) {
     if (list == nullptr || depth > kMaxGroupDepth) return;
     const int count = internet_address_list_length(list);
     for (int i = 0; i < count; ++i)
       read_one(internet_address_list_get_address(list, i), out, depth);
   }
 
-  bool is_over() const { return is_over_; }
-
- private:
   void read_one(InternetAddress* entry, std::vector<Address>& out, int depth) {
     if (room_ == 0) {
       is_over_ = true;
@@ -46,11 +61,12 @@ class AddressReader {
     address.name = text_or_empty(internet_address_get_name(entry));
     auto* mailbox = cast_if<InternetAddressMailbox>(entry, internet_address_mailbox_get_type());
     if (mailbox != nullptr)
-      address.address = text_or_empty(internet_address_mailbox_get_addr(mailbox));
+      address.address =
+          one_line(decoded_value(text_or_empty(internet_address_mailbox_get_addr(mailbox))));
     if (!address.name.empty() || !address.address.empty()) out.push_back(std::move(address));
     // RFC 5322 §3.4: a group has a name and members.
     auto* group = cast_if<InternetAddressGroup>(entry, internet_address_group_get_type());
-    if (group != nullptr) read(internet_address_group_get_members(group), out, depth + 1);
+    if (group != nullptr) read_list(internet_address_group_get_members(group), out, depth + 1);
   }
 
   std::size_t room_;
@@ -65,6 +81,10 @@ std::string strip_brackets(std::string_view id) {
 std::string raw_header(GMimeMessage* message, const char* name) {
   const char* value = g_mime_object_get_header(reinterpret_cast<GMimeObject*>(message), name);
   return text_or_empty(value);
+}
+
+std::string subject_of(GMimeMessage* message) {
+  return one_line(decoded_header(reinterpret_cast<GMimeObject*>(message), "Subject"));
 }
 
 std::vector<std::string> message_ids(const std::string& value) {
@@ -119,25 +139,25 @@ void note(std::vector<std::string>& list, std::string what) {
 }
 
 void read_envelope(GMimeMessage* message, std::size_t max_recipients, ParsedMessage& out) {
-  out.subject = text_or_empty(g_mime_message_get_subject(message));
+  out.subject = subject_of(message);
   AddressReader reader(max_recipients);
-  reader.read(g_mime_message_get_from(message), out.from);
-  reader.read(g_mime_message_get_reply_to(message), out.reply_to);
-  reader.read(g_mime_message_get_to(message), out.to);
-  reader.read(g_mime_message_get_cc(message), out.cc);
-  reader.read(g_mime_message_get_bcc(message), out.bcc);
+  reader.read(message, "From", out.from);
+  reader.read(message, "Reply-To", out.reply_to);
+  reader.read(message, "To", out.to);
+  reader.read(message, "Cc", out.cc);
+  reader.read(message, "Bcc", out.bcc);
   if (reader.is_over()) note(out.unsearchable, "over-recipient-limit");
   read_ids(message, out);
   read_date(message, out);
 }
 
 std::string envelope_text(GMimeMessage* message, std::size_t max_recipients) {
-  std::string text = text_or_empty(g_mime_message_get_subject(message)) + "\n";
+  std::string text = subject_of(message) + "\n";
   std::vector<Address> people;
   AddressReader reader(max_recipients);
-  reader.read(g_mime_message_get_from(message), people);
-  reader.read(g_mime_message_get_to(message), people);
-  reader.read(g_mime_message_get_cc(message), people);
+  reader.read(message, "From", people);
+  reader.read(message, "To", people);
+  reader.read(message, "Cc", people);
   add_address_line(people, text);
   return text;
 }

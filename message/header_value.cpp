@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "message/header_value.h"
+
+#include "message/charset.h"
+#include "message/encoded_words.h"
+
+namespace mailkeep::message {
+namespace {
+
+std::string to_utf8(std::string_view bytes, std::string_view charset) {
+  return decode_text(bytes, charset).text;
+}
+
+std::string_view raw_value(GMimeHeader* header) {
+  const char* value = header == nullptr ? nullptr : g_mime_header_get_raw_value(header);
+  return value == nullptr ? "" : value;
+}
+
+GMimeHeader* find_header(GMimeObject* object, const char* name) {
+  return g_mime_header_list_get_header(g_mime_object_get_header_list(object), name);
+}
+
+}  // namespace
+
+std::string decoded_value(std::string_view value) { return decode_words(value, to_utf8); }
+
+std::string decoded_header(GMimeObject* object, const char* name) {
+  return decoded_value(raw_value(find_header(object, name)));
+}
+
+std::string joined_header(GMimeObject* object, const char* name) {
+  return joined_value(find_header(object, name));
+}
+
+std::string joined_value(GMimeHeader* header) { return join_words(raw_value(header), to_utf8); }
+
+}  // namespace mailkeep::message
