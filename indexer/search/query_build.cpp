@@ -28,8 +28,7 @@ std::vector<std::string_view> prefixes_of(const QueryNode& node) {
 }
 
 bool is_latin_word(const std::string& word) {
-  return std::all_of(word.begin(), word.end(),
-                     [](char c) { return (c >= 'a' && c <= 'z') || c == '\''; });
+  return std::all_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 std::size_t shared_bytes(const std::string& a, const std::string& b) {

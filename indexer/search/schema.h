@@ -14,7 +14,7 @@
 
 namespace mailkeep::search {
 
-inline constexpr std::string_view kSchemaVersion = "1";
+inline constexpr std::string_view kSchemaVersion = "2";
 
 // Keys of the index's metadata.
 inline constexpr const char* kMetaSchema = "schema";

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "indexer/search/words.h"
 
-#include <algorithm>
 #include <map>
 
 #include "indexer/search/schema.h"
 
 namespace mailkeep::search {
+
+namespace {
+
+// What Xapian takes for a part of a word, but people do not: "Report_2024", "l'étalonnage" with
+// U+0027, U+2019 or U+201B.
+constexpr std::string_view kPartingMarks[] = {"_", "'", "\u2019", "\u201b"};
+
+}  // namespace
 
 Xapian::TermGenerator word_cutter() {
   Xapian::TermGenerator cutter;
@@ -17,7 +24,9 @@ Xapian::TermGenerator word_cutter() {
 
 void add_words(Xapian::TermGenerator& cutter, std::string_view text, std::string_view prefix) {
   std::string words(text);
-  std::replace(words.begin(), words.end(), '_', ' ');
+  for (const std::string_view mark : kPartingMarks)
+    for (auto at = words.find(mark); at != std::string::npos; at = words.find(mark, at))
+      words.replace(at, mark.size(), mark.size(), ' ');
   cutter.index_text(words, 1, std::string(prefix));
 }
 

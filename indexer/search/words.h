@@ -13,7 +13,8 @@ namespace mailkeep::search {
 // No stemmer, positions, n-grams for Chinese, Japanese and Korean, words up to kMaxWordBytes.
 Xapian::TermGenerator word_cutter();
 
-// Every text goes through here, on both sides. An underscore parts words, as in "Report_2024.pdf".
+// Every text goes through here, on both sides. Underscores and apostrophes part words, as in
+// "Report_2024.pdf" and "l'été".
 void add_words(Xapian::TermGenerator& cutter, std::string_view text, std::string_view prefix);
 
 struct Words {

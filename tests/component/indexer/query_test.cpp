@@ -138,6 +138,19 @@ TEST_F(Query, FindsChineseJapaneseAndKorean) {
   EXPECT_EQ(count("東都"), 0U);
 }
 
+TEST_F(Query, PartsWordsAtApostrophes) {
+  add("Subject: L'étalonnage\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+      "We don't know aujourd\u2019hui; the suppliers' rock 'n' roll\r\n");
+  bring_up();
+  for (const char* query :
+       {"étalonnage", "l'étalonnage", "l\u2019étalonnage", "subject:\"l'étalonnage\"", "étalon*",
+        "don't", "don\u2019t", "\"we don't know\"", "=don't", "hui", "aujourd'hui", "suppliers",
+        "suppliers'", "'suppliers'", "\"rock 'n' roll\"", "étalonnage -d'étalonnage"})
+    EXPECT_TRUE(finds(query)) << query;
+  for (const char* query : {"dont", "d'étalonnage", "\"don know\"", "létalonnage"})
+    EXPECT_FALSE(finds(query)) << query;
+}
+
 TEST_F(Query, LeavesOutWordsThatNobodyTypes) {
   add(fmt::format("Subject: s\r\n\r\n{} {}\r\n", std::string(64, 'a'), std::string(65, 'b')));
   bring_up();
