@@ -106,10 +106,17 @@ Result<Query> QueryBuilder::build_words(const QueryNode& node) {
     return query_error(node.source, node.position, "there is no word in it that is indexed");
   if (words.in_order.size() == 1 && words.anywhere.empty())
     return any_of_word(node, words.in_order.front());
-  if (negations_ == 0) highlights_.words.insert(words.in_order.begin(), words.in_order.end());
+  if (is_shown(node.field)) {
+    highlights_.words.insert(words.in_order.begin(), words.in_order.end());
+    highlights_.phrases.push_back(node.text);
+  }
   std::vector<Query> phrases;
   for (const std::string_view prefix : prefixes_of(node)) phrases.push_back(phrase(prefix, words));
   return Query(Query::OP_OR, phrases.begin(), phrases.end());
+}
+
+bool QueryBuilder::is_shown(const Field* field) const {
+  return negations_ == 0 && (field == nullptr || field->id == FieldId::Body);
 }
 
 Query QueryBuilder::any_of_word(const QueryNode& node, const std::string& word) {
@@ -118,7 +125,7 @@ Query QueryBuilder::any_of_word(const QueryNode& node, const std::string& word) 
     terms.push_back(joined(prefix, word));
     if (node.kind == Kind::Words) add_family(prefix, word, terms);
   }
-  if (negations_ == 0) highlights_.words.insert(word);
+  if (is_shown(node.field)) highlights_.words.insert(word);
   return {Query::OP_SYNONYM, terms.begin(), terms.end()};
 }
 
@@ -134,7 +141,8 @@ void QueryBuilder::add_family(std::string_view prefix, const std::string& word, 
     const std::string member = (*term).substr(prefix.size());
     if (member == word || !is_latin_word(member) || stem_(member) != stem) continue;
     terms.push_back(*term);
-    if (negations_ == 0) highlights_.words.insert(member);
+    if (negations_ == 0 && prefix == field_of(FieldId::Body).prefix)
+      highlights_.words.insert(member);
   }
 }
 
@@ -152,7 +160,7 @@ Result<Query> QueryBuilder::build_prefix(const QueryNode& node) {
   const std::string& beginning = words.in_order.front();
   for (const std::string_view prefix : prefixes_of(node))
     MAILKEEP_CHECKED(add_expansion(joined(prefix, beginning), node, terms));
-  if (negations_ == 0) highlights_.beginnings.push_back(beginning);
+  if (is_shown(node.field)) highlights_.beginnings.push_back(beginning);
   return Query(Query::OP_SYNONYM, terms.begin(), terms.end());
 }
 
@@ -184,7 +192,7 @@ Result<Query> QueryBuilder::build_near(const QueryNode& node) {
       return query_error(child.source, child.position, "NEAR takes single words");
     words.push_back(cut.in_order.front());
   }
-  if (negations_ == 0) highlights_.words.insert(words.begin(), words.end());
+  if (is_shown(node.children.front().field)) highlights_.words.insert(words.begin(), words.end());
   const auto window = static_cast<Xapian::termcount>(node.distance + words.size() - 1);
   std::vector<Query> in_fields;
   for (const std::string_view prefix : prefixes_of(node.children.front())) {

@@ -17,10 +17,11 @@ namespace mailkeep::search {
 
 inline constexpr std::size_t kMaxExpansion = 10'000;  // words that one "abc*" may stand for
 
-// What a snippet should be cut around.
+// What a snippet should be cut around: words of the text, not those of other fields only.
 struct Highlights {
   std::set<std::string, std::less<>> words;  // as indexed
   std::vector<std::string> beginnings;
+  std::vector<std::string> phrases;  // as typed
 };
 
 class QueryBuilder {
@@ -41,6 +42,8 @@ class QueryBuilder {
   common::Result<Xapian::Query> build_or(const QueryNode& node);
   common::Result<Xapian::Query> build_not(const QueryNode& node);
 
+  // Snippets show the text, and nothing inside NOT is worth showing.
+  bool is_shown(const Field* field) const;
   Xapian::Query any_of_word(const QueryNode& node, const std::string& word);
   common::Status add_expansion(const std::string& beginning, const QueryNode& node, Terms& terms);
   void add_family(std::string_view prefix, const std::string& word, Terms& terms);
@@ -48,7 +51,7 @@ class QueryBuilder {
   const Xapian::Database& database_;
   Xapian::Stem stem_{"english"};
   Highlights highlights_;
-  unsigned negations_ = 0;  // inside NOT nothing is worth showing
+  unsigned negations_ = 0;
 };
 
 }  // namespace mailkeep::search

@@ -2,6 +2,7 @@
 #include "indexer/search/snippet.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/printable.h"
 
@@ -18,26 +19,47 @@ bool is_wanted(const std::string& word, const Highlights& highlights) {
                      [&](const std::string& beginning) { return word.starts_with(beginning); });
 }
 
-// Where the first wanted word begins; 0 if there is none. CJK text has no words, so there every
-// character may begin one.
-std::size_t first_match(std::string_view text, const Highlights& highlights) {
-  const Utf8Iterator end;
+struct FoundWord {
   std::string word;
-  const char* word_begin = text.data();
+  std::size_t at;
+};
+
+// CJK text has no words, so there every character ends one.
+std::vector<FoundWord> words_of(std::string_view text) {
+  const Utf8Iterator end;
+  std::vector<FoundWord> words;
+  std::string word;
+  std::size_t begin = 0;
   for (Utf8Iterator at(text.data(), text.size());; ++at) {
     const bool is_end = at == end;
     const unsigned c = is_end ? 0 : *at;
     const bool is_word = !is_end && c != '_' && Xapian::Unicode::is_wordchar(c);
     const bool is_cjk = c >= 0x2e80;
     if (!word.empty() && (!is_word || is_cjk)) {
-      if (is_wanted(word, highlights)) return static_cast<std::size_t>(word_begin - text.data());
+      words.push_back({word, begin});
       word.clear();
     }
-    if (is_end) return 0;
+    if (is_end) return words;
     if (!is_word) continue;
-    if (word.empty()) word_begin = at.raw();
+    if (word.empty()) begin = static_cast<std::size_t>(at.raw() - text.data());
     Xapian::Unicode::append_utf8(word, Xapian::Unicode::tolower(c));
   }
+}
+
+// Where the first phrase stands, else the first wanted word; 0 if there is none.
+std::size_t first_match(std::string_view text, const Highlights& highlights) {
+  const std::vector<FoundWord> words = words_of(text);
+  for (const std::string& phrase : highlights.phrases) {
+    const std::vector<FoundWord> wanted = words_of(phrase);
+    const auto found =
+        std::search(words.begin(), words.end(), wanted.begin(), wanted.end(),
+                    [](const FoundWord& a, const FoundWord& b) { return a.word == b.word; });
+    if (found != words.end()) return found->at;
+  }
+  const auto found = std::find_if(words.begin(), words.end(), [&](const FoundWord& found_word) {
+    return is_wanted(found_word.word, highlights);
+  });
+  return found == words.end() ? 0 : found->at;
 }
 
 bool begins_character(char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }

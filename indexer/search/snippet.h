@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// A snippet: up to kSnippetCharacters of a text around the first word that was searched for.
+// A snippet: up to kSnippetCharacters of a text around the first phrase that was searched for, or
+// the first word if it holds no phrase.
 // Private to indexer/.
 
 #include <string>

@@ -247,5 +247,25 @@ TEST_F(Query, ShowsAHitAsItsHeadersSayWithASnippetAroundTheWord) {
   EXPECT_EQ(search("*").hits.front().snippet.substr(0, 15), "filler0 filler1");
 }
 
+TEST_F(Query, ShowsThePhraseRatherThanItsFirstWordOrWordsOfOtherFields) {
+  std::string filler;
+  for (int i = 0; i < 100; ++i) filler += fmt::format("filler{} ", i);
+  add("From: Anna <anna@x.org>\r\nSubject: s\r\n\r\nDear Anna, before the rain it is signed.\r\n" +
+      filler + "Pay 3.50 before the\r\nContract isn't _signed_ here. " + filler +
+      "the needle, anna\r\n");
+  bring_up();
+  const auto shows = [&](const std::string& query, std::string_view words) {
+    const auto found = search(query);
+    return found.hits.size() == 1 && found.hits[0].snippet.find(words) != std::string::npos;
+  };
+  for (const char* query :
+       {"from:anna \"before the contract\"", "from:anna (signed \"before the contract isn't\")",
+        "body:\"3.50 before\" anna", "from:anna contract", "before \"isn't signed\""})
+    EXPECT_TRUE(shows(query, "before the Contract isn't _signed_")) << query;
+  EXPECT_TRUE(shows("from:anna@x.org needle", "the needle"));
+  EXPECT_TRUE(shows("subject:s from:ann* needle", "the needle"));
+  EXPECT_TRUE(shows("signed -\"before the sun\"", "Dear Anna"));
+}
+
 }  // namespace
 }  // namespace mailkeep::indexer
