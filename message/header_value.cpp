@@ -3,6 +3,7 @@
 
 #include "message/charset.h"
 #include "message/encoded_words.h"
+#include "message/text_tools.h"
 
 namespace mailkeep::message {
 namespace {
@@ -16,8 +17,14 @@ std::string_view raw_value(GMimeHeader* header) {
   return value == nullptr ? "" : value;
 }
 
+// The last of that name, as GMime takes it for everything else that may stand only once.
 GMimeHeader* find_header(GMimeObject* object, const char* name) {
-  return g_mime_header_list_get_header(g_mime_object_get_header_list(object), name);
+  GMimeHeaderList* headers = g_mime_object_get_header_list(object);
+  for (int i = g_mime_header_list_get_count(headers) - 1; i >= 0; --i) {
+    GMimeHeader* header = g_mime_header_list_get_header_at(headers, i);
+    if (equals_ignoring_case(g_mime_header_get_name(header), name)) return header;
+  }
+  return nullptr;
 }
 
 }  // namespace

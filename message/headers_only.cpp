@@ -33,11 +33,11 @@ Address read_address(std::string_view text) {
   const std::size_t open = text.rfind('<');
   const std::size_t close = text.find('>', open == std::string_view::npos ? 0 : open);
   if (open == std::string_view::npos || close == std::string_view::npos)
-    return {"", one_line(latin_or_utf8(trim(text)))};
+    return {"", decoded(trim(text))};
   std::string_view name = trim(text.substr(0, open));
   if (name.size() >= 2 && name.front() == '"' && name.back() == '"')
     name = name.substr(1, name.size() - 2);
-  return {decoded(name), one_line(latin_or_utf8(trim(text.substr(open + 1, close - open - 1))))};
+  return {decoded(name), decoded(trim(text.substr(open + 1, close - open - 1)))};
 }
 
 void read_addresses(std::string_view field, std::vector<Address>& out) {

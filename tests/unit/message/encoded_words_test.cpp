@@ -124,9 +124,22 @@ TEST(EncodedWords, HideNoGrammar) {
 }
 
 TEST(EncodedWords, AreReadWhereAnAddressShouldBe) {
-  for (const char* from : {"<=?utf-8?Q?anna@x.org?=>", "Anna <=?utf-8?Q?anna?=@x.org>"})
-    EXPECT_EQ(parse("From: " + std::string(from) + "\r\n\r\n").from.at(0).address, "anna@x.org");
-  EXPECT_EQ(parse("From: <=?anna@x.org>\r\n\r\n").from.at(0).address, "=?anna@x.org");
+  constexpr Case kAddresses[] = {
+      {"<=?utf-8?Q?anna@x.org?=>", "anna@x.org"},
+      {"Anna <=?utf-8?Q?anna?=@x.org>", "anna@x.org"},
+      {"=?utf-8?Q?Anna_=3Canna?= =?utf-8?Q?=40x.org=3E?=", "Anna <anna@x.org>"},
+      {"<=?anna@x.org>", "=?anna@x.org"},
+  };
+  for (const Case& one : kAddresses) {
+    const std::string raw = "From: " + std::string(one.value) + "\r\n\r\n";
+    EXPECT_EQ(parse(raw).from.at(0).address, one.text) << one.value;
+    EXPECT_EQ(parse_headers_only(raw).from.at(0).address, one.text) << one.value;
+  }
+}
+
+TEST(HeaderValue, IsTheLastOfItsName) {
+  EXPECT_EQ(parse("Subject: one\r\nsubject: two\r\n\r\n").subject, "two");
+  EXPECT_EQ(parse("X: y\r\n\r\n").subject, "");
 }
 
 TEST(EncodedWords, AreReadWhole) {
