@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Whole commands, timed side by side: in turn A B C A B C ..., so that a machine whose speed drifts is
-unfair to nobody. Wall and CPU seconds and peak memory are the kernel's own account of each process and
-its children; the median of each is what counts."""
+unfair to nobody. Wall and CPU seconds are the kernel's own account of each process and its children; peak
+memory is the process's own high-water mark, read while it runs (the account at its end would count what
+it inherited from us). The median of each is what counts."""
 
 import argparse
 import os
 import shutil
 import statistics
 import subprocess
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -33,6 +35,7 @@ def run_once(contender):
     with open(os.devnull, "w") as nowhere:
         process = subprocess.Popen(list(map(str, contender.command)), stdout=nowhere,
                                    stderr=subprocess.PIPE, env={**os.environ, **contender.environment})
+        memory = PeakMemory(process.pid)
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
@@ -41,7 +44,33 @@ def run_once(contender):
         raise RuntimeError(f"{contender.name} ended with {process.returncode}: {errors[-2000:].decode()}")
     if contender.check:
         contender.check()
-    return {"wall": seconds, "cpu": usage.ru_utime + usage.ru_stime, "rss_mib": usage.ru_maxrss / 1024}
+    return {"wall": seconds, "cpu": usage.ru_utime + usage.ru_stime, "rss_mib": memory.end() / 1024}
+
+
+class PeakMemory:
+    """Reads VmHWM every few milliseconds until the process is gone."""
+
+    def __init__(self, pid):
+        self.path = f"/proc/{pid}/status"
+        self.kib = 0
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+
+    def watch(self):
+        while not self.stop.wait(0.005):
+            try:
+                with open(self.path) as status:
+                    for line in status:
+                        if line.startswith("VmHWM:"):
+                            self.kib = max(self.kib, int(line.split()[1]))
+            except OSError:
+                return
+
+    def end(self):
+        self.stop.set()
+        self.thread.join()
+        return self.kib
 
 
 def race(contenders, runs):
