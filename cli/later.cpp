@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Words that are kept for what is not built yet: they answer with 64 and say so.
-
-#include <array>
+// Words that are kept for what is not built yet: they answer with 64 and say so, whatever follows
+// them.
 
 #include "cli/context.h"
 
@@ -13,7 +12,7 @@ void add_later_commands(CLI::App& app, Context& context) {
         add_command(app, context, word, "(not built yet)", [word]() -> common::Result<int> {
           return common::fail(common::ErrorKind::NotBuilt, "{} is not built yet", word);
         });
-    command->allow_extras();
+    command->fallthrough(false)->allow_extras()->prefix_command();
   }
 }
 
