@@ -302,12 +302,11 @@ void add_account_commands(CLI::App& app, Context& context) {
             [](const Context& c, const auto& n) {
               return set_state(c, n, store::AccountState::Removed);
             });
-  auto file = std::make_shared<std::string>();
   CLI::App* const import =
       add_command(*group, context, "import", "Accounts from a CSV file (not built yet)", [] {
         return common::Result<int>(fail(ErrorKind::NotBuilt, "account import is not built yet"));
       });
-  import->add_option("FILE", *file, "CSV file");
+  import->fallthrough(false)->allow_extras()->prefix_command();
 }
 
 }  // namespace mailkeep::cli
