@@ -147,6 +147,11 @@ constexpr std::pair<std::string_view, const char*> kAliases[] = {
     {"gb_2312-80", "GB18030"},
     {"x-gbk", "GB18030"},
     {"euc-cn", "GB18030"},
+    {"euc_cn", "GB18030"},
+    {"eucgb2312_cn", "GB18030"},  // Python's email package writes this and the next three
+    {"big5_tw", "BIG5-HKSCS"},
+    {"euc_jp", "EUC-JP-MS"},
+    {"euc_kr", "CP949"},
     {"cp936", "GB18030"},
     {"ks_c_5601-1987", "CP949"},
     {"ks_c_5601", "CP949"},

@@ -37,6 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
         Sample{"ISO-2022-JP", "\x1b$BF|K\\8l\x1b(B", "日本語"},
         Sample{"shift_jis", "\x93\xfa\x96\x7b\x8c\xea", "日本語"},
         Sample{"euc-jp", "\xc6\xfc\xcb\xdc\xb8\xec", "日本語"},
+        Sample{"eucgb2312_cn", "\xc4\xe3\xba\xc3", "你好"},
         Sample{"gb2312", "\xc4\xe3\xba\xc3", "你好"}, Sample{"GB18030", "\xc4\xe3\xba\xc3", "你好"},
         Sample{"big5", "\xa7\x41\xa6\x6e", "你好"}, Sample{"euc-kr", "\xbe\xc8\xb3\xe7", "안녕"},
         Sample{"ks_c_5601-1987", "\xbe\xc8\xb3\xe7", "안녕"}, Sample{"utf-7", "gr+APw-", "grü"},
