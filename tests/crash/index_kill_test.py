@@ -10,7 +10,8 @@ from killer import Killer, PhaseMark
 from mail_generator import generate, write_tree
 from mailkeep import ArchiveTest, main
 
-KILLS = int(os.environ.get("MAILKEEP_TEST_INDEX_KILLS", "300" if os.environ.get("MAILKEEP_TEST_LONG") else "20"))
+LONG = bool(os.environ.get("MAILKEEP_TEST_LONG"))
+KILLS = int(os.environ.get("MAILKEEP_TEST_INDEX_KILLS", "300" if LONG else "20"))
 SEED = int(os.environ.get("MAILKEEP_TEST_SEED", "20260101"))
 PHASES = ("index-read", "index-write", "index-commit")
 MESSAGES = 1500
