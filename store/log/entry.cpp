@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::uint8_t kEntryVersion = 1;
 
-constexpr std::array<std::string_view, 15> kKindNames = {
-    "archived", "seen-again", "version", "gap",   "hold", "release", "dispose", "export",
-    "access",   "config",     "key",     "start", "stop", "epoch",   "claim",
+constexpr std::array<std::string_view, 18> kKindNames = {
+    "archived", "seen-again", "version", "gap",        "hold",     "release",
+    "dispose",  "export",     "access",  "config",     "key",      "start",
+    "stop",     "epoch",      "claim",   "submission", "delivery", "right",
 };
 
 }  // namespace
@@ -36,14 +37,16 @@ bool is_sighting(EntryKind kind) {
   return kind == EntryKind::Archived || kind == EntryKind::SeenAgain || kind == EntryKind::Version;
 }
 
+bool has_content(EntryKind kind) { return is_sighting(kind) || kind == EntryKind::Submission; }
+
 bool is_event(EntryKind kind) {
-  return (kind >= EntryKind::Hold && kind <= EntryKind::Access) ||
+  return kind == EntryKind::Right || (kind >= EntryKind::Hold && kind <= EntryKind::Access) ||
          (kind >= EntryKind::Key && kind <= EntryKind::Stop);
 }
 
 Entry commit_to(EntryKind kind, common::Micros time, const std::optional<common::Digest>& content,
                 std::string_view fact, std::string_view salt) {
-  MAILKEEP_CHECK(content.has_value() == is_sighting(kind));
+  MAILKEEP_CHECK(content.has_value() == has_content(kind));
   Entry entry{kind, time, std::nullopt, common::hmac_sha256(salt, fact)};
   if (content) entry.content = common::hmac_sha256(salt, content->view());
   return entry;
@@ -69,7 +72,7 @@ std::optional<Entry> decode_entry(std::string_view bytes) {
   const auto fact = common::Digest::from_bytes(reader.field());
   if (!is_known || !kind || !fact || !reader.ok() || !reader.at_end()) return std::nullopt;
   Entry entry{*kind, time, common::Digest::from_bytes(content), *fact};
-  const bool fits = is_sighting(*kind) ? entry.content.has_value() : content.empty();
+  const bool fits = has_content(*kind) ? entry.content.has_value() : content.empty();
   if (!fits) return std::nullopt;
   return entry;
 }

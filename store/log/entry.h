@@ -28,6 +28,9 @@ enum class EntryKind : std::uint8_t {
   Stop = 13,
   Epoch = 14,
   Claim = 15,
+  Submission = 16,
+  Delivery = 17,
+  Right = 18,
 };
 
 inline constexpr std::size_t kSaltBytes = 32;
@@ -35,7 +38,8 @@ inline constexpr std::size_t kSaltBytes = 32;
 std::string_view name_of(EntryKind kind);  // "archived", "seen-again", ...
 std::optional<EntryKind> entry_kind(std::int64_t number);
 std::optional<EntryKind> entry_kind(std::string_view name);
-bool is_sighting(EntryKind kind);  // archived, seen-again, version: the kinds with content
+bool is_sighting(EntryKind kind);  // archived, seen-again, version
+bool has_content(EntryKind kind);  // sightings and submissions
 bool is_event(EntryKind kind);     // those whose fact is a row of `events`
 
 struct Entry {

@@ -6,6 +6,7 @@
 #include "common/digest.h"
 #include "common/encoding.h"
 #include "store/sql/schema_0001.h"
+#include "store/sql/schema_0002.h"
 
 namespace mailkeep::store {
 namespace {
@@ -16,10 +17,11 @@ using common::Result;
 using common::Status;
 
 Status create_schema_1(Connection& connection, const Dialect& dialect);
+Status add_schema_2(Connection& connection, const Dialect& dialect);
 
 // Migration n brings schema n to n + 1.
 using Migration = Status (*)(Connection&, const Dialect&);
-constexpr std::array<Migration, kNewestSchema> kMigrations = {create_schema_1};
+constexpr std::array<Migration, kNewestSchema> kMigrations = {create_schema_1, add_schema_2};
 
 std::string translated(std::string_view statement, const Dialect& dialect) {
   std::string sql(statement);
@@ -42,6 +44,12 @@ Status create_schema_1(Connection& connection, const Dialect& dialect) {
   MAILKEEP_CHECKED(connection.execute(
       "INSERT INTO meta (name, value) VALUES ('schema', '1'), ('archive_id', $1)",
       {common::to_hex(common::random_bytes(16))}));
+  return {};
+}
+
+Status add_schema_2(Connection& connection, const Dialect& dialect) {
+  for (const std::string_view statement : kSchema2)
+    MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
   return {};
 }
 

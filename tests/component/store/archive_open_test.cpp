@@ -39,7 +39,7 @@ TEST_P(ArchiveOpen, StartsWithAnEmptyLogAndANameOfItsOwn) {
             1);
   EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'archive_id' AND length(value) = 32"),
             1);
-  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '1'"), 1);
+  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '2'"), 1);
 }
 
 TEST_P(ArchiveOpen, ChangesNothingWhenItIsOpenedAgain) {
@@ -49,13 +49,28 @@ TEST_P(ArchiveOpen, ChangesNothingWhenItIsOpenedAgain) {
 }
 
 TEST_P(ArchiveOpen, RefusesANewerSchema) {
-  change("UPDATE meta SET value = '2' WHERE name = 'schema'");
+  change("UPDATE meta SET value = '3' WHERE name = 'schema'");
   close();
   for (const Access access : {Access::ReadOnly, Access::ReadWrite}) {
     const auto opened = open_another(access);
     ASSERT_FAILS(opened, ErrorKind::Conflict);
     EXPECT_NE(opened.error().text.find("install the newer program"), std::string::npos);
   }
+}
+
+TEST_P(ArchiveOpen, BringsAnArchiveOfTheFirstSchemaUpToDate) {
+  for (const char* column : {"options", "smtp_secret", "smtp_secret_key_id"})
+    change(fmt::format("ALTER TABLE accounts DROP COLUMN {}", column));
+  for (const char* table : {"users", "user_accounts", "tokens", "sessions", "jobs", "submissions",
+                            "deliveries", "outbox"})
+    change(fmt::format("DROP TABLE {}", table));
+  change("UPDATE meta SET value = '1' WHERE name = 'schema'");
+  close();
+  ASSERT_FAILS(open_another(Access::ReadOnly), ErrorKind::Config);
+  reopen();
+  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '2'"), 1);
+  EXPECT_EQ(number_of("SELECT count(*) FROM outbox"), 0);
+  EXPECT_EQ(number_of("SELECT count(options) FROM accounts"), 0);
 }
 
 TEST_P(ArchiveOpen, RefusesAForeignTableNamedMeta) {

@@ -98,7 +98,7 @@ TEST(LogEntry, RefusesWhatIsNotExactlyOneEntry) {
     EXPECT_FALSE(decode_entry(archived.substr(0, size))) << size;
   EXPECT_FALSE(decode_entry(archived + '\0'));
   EXPECT_FALSE(decode_entry('\2' + archived.substr(1)));
-  EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x10' + archived.substr(2)));
+  EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x13' + archived.substr(2)));
   EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\0' + archived.substr(2)));
   // A kind without content must have none, a kind with content one.
   EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x0e' + archived.substr(2)));
@@ -112,7 +112,7 @@ TEST(LogEntry, KnowsEachKindByNumberAndByName) {
     EXPECT_EQ(entry_kind(name_of(*kind)), kind);
   }
   EXPECT_FALSE(entry_kind(std::int64_t{0}));
-  EXPECT_FALSE(entry_kind(std::int64_t{16}));
+  EXPECT_FALSE(entry_kind(std::int64_t{19}));
   EXPECT_FALSE(entry_kind(std::string_view("Archived")));
 }
 
