@@ -165,14 +165,16 @@ Result<SearchResult> Searcher::search(std::string_view query, const SearchOption
   return impl_->ask([&, &tree = node]() { return impl_->search(tree, options); });
 }
 
-Result<std::uint64_t> Searcher::count(std::string_view query) {
+Result<std::uint64_t> Searcher::count(std::string_view query, const Scope& accounts) {
   SearchOptions options;
   options.limit = 0;
+  options.accounts = accounts;
+  options.patience = std::nullopt;
   MAILKEEP_TRY(result, search(query, options));
   return result.total;
 }
 
-Result<std::vector<std::string>> Searcher::ids(std::string_view query) {
+Result<std::vector<std::string>> Searcher::ids(std::string_view query, const Scope& /*accounts*/) {
   MAILKEEP_TRY(node, parse_query(query, now()));
   return impl_->ask([&, &tree = node]() { return impl_->ids(tree); });
 }
