@@ -51,7 +51,8 @@ struct Application {
   // Asked when the header block is complete, before any of the body is read (request.body is
   // empty): how many bytes the body may have, or a refusal. Called by any thread.
   std::function<tl::expected<std::uint64_t, Problem>(const Request&)> admit;
-  Handler handle;  // called by any thread; what it throws is answered with 500
+  // Called by any thread; what it throws is answered with 500.
+  std::function<Answer(Request&)> handle;
 };
 
 class HttpServer {
