@@ -55,6 +55,13 @@ struct Application {
   std::function<Answer(Request&)> handle;
 };
 
+struct ServerCounts {
+  std::uint64_t connections = 0;   // open now
+  std::uint64_t busy_threads = 0;  // now
+  std::uint64_t requests = 0;      // answered since the start
+  std::uint64_t refused = 0;       // of these and of connections: for want of threads or memory
+};
+
 class HttpServer {
  public:
   // Listens when this returns. Config: an address that is not loopback without TLS and without the
@@ -66,6 +73,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
+  ServerCounts counts() const;  // any thread
 
   // Accepts nothing more, lets running requests finish until the deadline, then asks for their
   // stop and cuts the lines. False if anything had to be cut.

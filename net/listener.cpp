@@ -2,9 +2,11 @@
 #include "net/listener.h"
 
 #include <arpa/inet.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -153,6 +155,12 @@ common::Result<IoStep> ServerConnection::write(std::string_view bytes) {
 void ServerConnection::end_output() {
   channel_->end_output();
   ::shutdown(socket_, SHUT_WR);
+}
+
+std::size_t ServerConnection::unconfirmed() const {
+  int bytes = 0;
+  if (::ioctl(socket_, SIOCOUTQ, &bytes) != 0) return 0;
+  return static_cast<std::size_t>(bytes);
 }
 
 void ServerConnection::cut() const { ::shutdown(socket_, SHUT_RDWR); }

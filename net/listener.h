@@ -42,6 +42,9 @@ class ServerConnection {
   void end_output();  // says goodbye; the client may still send
   void cut() const;   // wakes whoever waits for this connection, with an error
 
+  // Bytes that were written and that the client's machine has not confirmed yet.
+  std::size_t unconfirmed() const;
+
   int socket() const { return socket_; }
   const std::string& peer() const { return peer_; }  // IP address
   bool is_tls() const { return tls_ != nullptr; }
