@@ -15,12 +15,20 @@ TEST(StoredData, ComesBackAsItWas) {
   data.from = "Anna <a@x>";
   data.to = "b@x";
   data.subject = "subject";
-  data.accounts = {"a", "b"};
+  data.message_id = "m@x";
+  data.in_reply_to = "p@x";
+  data.references = {"r@x", "p@x"};
+  data.has_attachments = true;
+  data.unsearchable = {"encrypted"};
   data.packed_text = pack_text("some   text\n here");
   const auto back = decode_stored(encode(data));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->size, data.size);
-  EXPECT_EQ(back->accounts, data.accounts);
+  EXPECT_EQ(back->message_id, data.message_id);
+  EXPECT_EQ(back->in_reply_to, data.in_reply_to);
+  EXPECT_EQ(back->references, data.references);
+  EXPECT_TRUE(back->has_attachments);
+  EXPECT_EQ(back->unsearchable, data.unsearchable);
   EXPECT_EQ(unpack_text(back->packed_text), "some text here");
 }
 
