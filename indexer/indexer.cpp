@@ -24,8 +24,10 @@ using common::Result;
 using common::Status;
 
 constexpr std::chrono::milliseconds kLockRetry{50};
-constexpr std::chrono::seconds kFollowInterval{1};
+constexpr std::chrono::milliseconds kFollowInterval{200};
 constexpr std::chrono::seconds kFollowPatience{30};
+// How often a follower looks at the index itself, which may have been deleted under it.
+constexpr std::chrono::seconds kFollowLook{10};
 
 // Waits for the span or for the stop, whichever is first.
 void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
@@ -42,6 +44,18 @@ class Session {
         options_(options),
         directory_(index_dir(archive)),
         pool_(options.parser_program) {}
+
+  // For one who asks again and again: the log's end is cheap to ask for, the index is not.
+  Result<IndexReport> keep_up(bool rebuild, const std::stop_token& stop) {
+    if (!rebuild && !look_.has_passed()) {
+      MAILKEEP_TRY(end, log_end());
+      if (end == kept_up_.watermark) return kept_up_;
+    }
+    MAILKEEP_TRY(report, bring_up(rebuild, stop));
+    kept_up_.watermark = report.watermark;
+    look_ = Deadline::in(kFollowLook);
+    return report;
+  }
 
   Result<IndexReport> bring_up(bool rebuild, const std::stop_token& stop) {
     MAILKEEP_TRY(end, log_end());
@@ -116,6 +130,8 @@ class Session {
   const IndexOptions& options_;
   std::filesystem::path directory_;
   message::ParserPool pool_;
+  IndexReport kept_up_;
+  Deadline look_ = Deadline::in(std::chrono::milliseconds(0));
 };
 
 // What may be over in a moment; anything else needs a person.
@@ -140,7 +156,7 @@ Status follow(store::Archive& archive, const IndexOptions& options, std::stop_to
   bool rebuild = options.rebuild;
   std::chrono::milliseconds wait = kFollowInterval;
   while (!stop.stop_requested()) {
-    const auto report = session.bring_up(rebuild, stop);
+    const auto report = session.keep_up(rebuild, stop);
     if (report) {
       rebuild = false;
       wait = kFollowInterval;

@@ -20,7 +20,8 @@ namespace mailkeep::search {
 
 inline constexpr std::size_t kMaxExpansion = 10'000;  // words that one "abc*" may stand for
 
-inline constexpr std::size_t kMaxQueryTerms = 100'000;  // that all words together may stand for
+// Xapian needs about a second to set up a match of so many, and looks at no clock meanwhile.
+inline constexpr std::size_t kMaxQueryTerms = 20'000;  // that all words together may stand for
 
 class QueryBuilder {
  public:

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <xapian.h>
 
 #include <fstream>
 #include <thread>
 
 #include "indexer/index_writer.h"
+#include "indexer/search/schema.h"
 #include "store/journal.h"
 #include "tests/component/indexer/index_fixture.h"
 
@@ -158,6 +160,26 @@ TEST_F(BringUp, RebuildsWhenTheLogIsShorterThanTheWatermark) {
   EXPECT_EQ(bring_up().watermark, log_size());
   EXPECT_EQ(count("*"), 1U);
   EXPECT_EQ(count("future"), 0U);
+}
+
+TEST_F(BringUp, RebuildsAnIndexOfAnotherVersion) {
+  add_numbered(1);
+  bring_up();
+  search::Searcher reader = open_searcher();
+  {
+    Xapian::WritableDatabase old(index().string());
+    old.set_metadata(search::kMetaSchema, "2");
+    old.add_document(Xapian::Document());
+    old.commit();
+  }
+  const auto refused = search::Searcher::open(index());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, common::ErrorKind::Index);
+  EXPECT_NE(refused.error().text.find("run mailkeep index"), std::string::npos);
+  EXPECT_EQ(bring_up().watermark, log_size());
+  EXPECT_EQ(count("*"), 1U);
+  EXPECT_EQ(search("*").hits.at(0).subject, "number 1");
+  EXPECT_EQ(reader.count("*").value(), 1U);
 }
 
 TEST_F(BringUp, RepairsNothingButSaysHowWhenTheIndexIsCorrupt) {

@@ -36,7 +36,7 @@ TEST(StoredData, RefusesDamage) {
   const std::string bytes = encode(StoredData());
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_FALSE(decode_stored(bytes.substr(0, cut)));
-  EXPECT_FALSE(decode_stored("\x02" + bytes.substr(1)));
+  EXPECT_FALSE(decode_stored("\x01" + bytes.substr(1)));
   EXPECT_EQ(unpack_text("rubbish"), "");
   EXPECT_EQ(unpack_text(""), "");
 }
