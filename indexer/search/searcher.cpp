@@ -26,6 +26,8 @@ using common::ErrorKind;
 using common::Result;
 
 constexpr std::size_t kOrderBytes = 40;
+// A long question while a writer commits often.
+constexpr int kRepetitions = 4;
 
 common::Micros now() { return common::SystemClock().now(); }
 
@@ -117,14 +119,16 @@ struct Searcher::Impl {
   template <class Work>
   auto ask(Work&& work) -> decltype(work()) {
     if (auto fresh = refresh(); !fresh) return tl::unexpected(std::move(fresh).error());
-    try {
-      return work();
-    } catch (const Xapian::DatabaseError&) {
-      if (auto again = open(); !again) return tl::unexpected(std::move(again).error());
-    } catch (const Xapian::Error& error) {
-      return tl::unexpected(index_error(error));
-    } catch (const OutOfTime&) {
-      return out_of_time();
+    for (int left = kRepetitions; left > 0; --left) {
+      try {
+        return work();
+      } catch (const Xapian::DatabaseError&) {
+        if (auto again = open(); !again) return tl::unexpected(std::move(again).error());
+      } catch (const Xapian::Error& error) {
+        return tl::unexpected(index_error(error));
+      } catch (const OutOfTime&) {
+        return out_of_time();
+      }
     }
     try {
       return guarded(std::forward<Work>(work));

