@@ -41,8 +41,8 @@ struct IndexReport {
 common::Result<IndexReport> bring_up(store::Archive& archive, const IndexOptions& options,
                                      std::stop_token stop);
 // Stays and follows the log until asked to stop. Looks for its end five times a second and commits
-// only as often as readers can bear: a message is found within half a second of its commit in an
-// index of a million documents, later in larger ones. Progress is told as by bring_up().
+// only as often as readers can bear: a message is found within a second of its commit in an index
+// of a million documents, later in larger ones. Progress is told as by bring_up().
 common::Status follow(store::Archive& archive, const IndexOptions& options, std::stop_token stop);
 
 std::filesystem::path index_dir(const store::Archive& archive);

@@ -30,6 +30,7 @@ std::string month_text(int month) {
 
 std::vector<FacetValue> listed(const auto& counts) {
   std::vector<FacetValue> list;
+  list.reserve(counts.size());
   for (const auto& [value, count] : counts) list.push_back({value, count});
   return list;
 }
@@ -81,6 +82,7 @@ Facets MatchTally::facets() const {
 
   std::vector<std::pair<int, std::uint64_t>> months(months_.begin(), months_.end());
   std::sort(months.begin(), months.end());
+  facets.months.reserve(months.size());
   for (const auto& [month, count] : months) facets.months.push_back({month_text(month), count});
   return facets;
 }

@@ -69,10 +69,19 @@ tl::unexpected<common::Error> QueryBuilder::refused(const QueryNode& node,
   return query_error(node.source, node.position, reason, &fault_);
 }
 
+// Xapian takes quadratic time to set up alternatives that are never true.
+bool QueryBuilder::are_all_known(const Terms& terms) {
+  return std::all_of(terms.begin(), terms.end(), [this](const std::string& term) {
+    patience_.tick();
+    return database_.term_exists(term);
+  });
+}
+
 // The tick: rows of common words are tried in many documents and found in few.
 Query QueryBuilder::phrase(std::string_view prefix, const Words& words) {
   Terms terms;
   for (const std::string& word : words.in_order) terms.push_back(joined(prefix, word));
+  if (!are_all_known(terms)) return Query::MatchNothing;
   Query query(Query::OP_PHRASE, terms.begin(), terms.end(),
               static_cast<Xapian::termcount>(terms.size()));
   for (const std::string& pair : words.anywhere)
@@ -136,7 +145,8 @@ bool QueryBuilder::is_shown(const Field* field) const {
 Result<Query> QueryBuilder::any_of_word(const QueryNode& node, const std::string& word) {
   Terms terms;
   for (const std::string_view prefix : prefixes_of(node)) {
-    MAILKEEP_CHECKED(add_term(joined(prefix, word), node, terms));
+    std::string term = joined(prefix, word);
+    if (database_.term_exists(term)) MAILKEEP_CHECKED(add_term(std::move(term), node, terms));
     if (node.kind == Kind::Words) MAILKEEP_CHECKED(add_family(prefix, word, node, terms));
   }
   if (is_shown(node.field)) {
@@ -219,6 +229,7 @@ Result<Query> QueryBuilder::build_near(const QueryNode& node) {
   for (const std::string_view prefix : prefixes_of(node.children.front())) {
     Terms terms;
     for (const std::string& word : words) terms.push_back(joined(prefix, word));
+    if (!are_all_known(terms)) continue;
     in_fields.emplace_back(Query::OP_FILTER,
                            Query(Query::OP_NEAR, terms.begin(), terms.end(), window),
                            ticking(patience_));

@@ -46,6 +46,7 @@ class QueryBuilder {
   common::Result<Xapian::Query> build_not(const QueryNode& node);
 
   tl::unexpected<common::Error> refused(const QueryNode& node, std::string_view reason);
+  bool are_all_known(const Terms& terms);
   Xapian::Query phrase(std::string_view prefix, const Words& words);
   common::Status add_term(std::string term, const QueryNode& node, Terms& terms);
   // Snippets show the text, and nothing inside NOT is worth showing.
