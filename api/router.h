@@ -39,7 +39,7 @@ class Router {
   void add(Method method, const std::string& pattern, Handler handler, RouteOptions options = {});
 
   // Fills in `parameters` and asks the handler.
-  Answer handle(const Request& request) const;
+  Answer handle(Request& request) const;
 
   // How large the body may be, or the refusal that the route would give; looks at the head only.
   tl::expected<std::uint64_t, Problem> max_body(const Request& head) const;

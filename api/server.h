@@ -51,7 +51,15 @@ struct Application {
   // Asked when the header block is complete, before any of the body is read (request.body is
   // empty): how many bytes the body may have, or a refusal. Called by any thread.
   std::function<tl::expected<std::uint64_t, Problem>(const Request&)> admit;
-  Handler handle;  // called by any thread; what it throws is answered with 500
+  // Called by any thread; what it throws is answered with 500.
+  std::function<Answer(Request&)> handle;
+};
+
+struct ServerCounts {
+  std::uint64_t connections = 0;   // open now
+  std::uint64_t busy_threads = 0;  // now
+  std::uint64_t requests = 0;      // answered since the start
+  std::uint64_t refused = 0;       // of these and of connections: for want of threads or memory
 };
 
 class HttpServer {
@@ -65,6 +73,7 @@ class HttpServer {
   HttpServer& operator=(const HttpServer&) = delete;
 
   std::uint16_t port() const;
+  ServerCounts counts() const;  // any thread
 
   // Accepts nothing more, lets running requests finish until the deadline, then asks for their
   // stop and cuts the lines. False if anything had to be cut.

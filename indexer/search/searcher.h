@@ -3,7 +3,7 @@
 // Searcher: the read side of the index. Readers never wait for a lock.
 //
 // One Searcher for each thread. Each question sees the index as it was last committed; when a
-// writer has moved on under it, it reopens and repeats once.
+// writer has moved on under it, it reopens and repeats, a few times.
 // Errors: Usage (bad query: the text points at the word, and fault() does so for programs; or a
 // bad `after`), Limit (it took longer than it may), NotFound (no index yet, or no such message),
 // Index.
