@@ -19,7 +19,7 @@ namespace mailkeep::api {
 template <class T>
 class Pool {
  public:
-  using Make = std::function<common::Result<T>()>;
+  using Make = std::function<common::Result<std::unique_ptr<T>>()>;
 
   // Goes back to the pool when it goes out of scope. The pool must outlive it.
   class Loan {
@@ -60,7 +60,7 @@ class Pool {
         give_back(nullptr);
         return tl::unexpected(std::move(made).error());
       }
-      thing = std::make_unique<T>(std::move(*made));
+      thing = std::move(*made);
     }
     return Loan(*this, std::move(thing));
   }

@@ -23,17 +23,21 @@ tl::expected<VisibleMessage, Problem> find_visible(Services& services, const Cal
   std::copy_if(sightings.begin(), sightings.end(), std::back_inserter(message.sightings),
                [&](const store::Sighting& one) { return caller.may_see(one.account); });
   if (!message.sightings.empty()) return message;
-  MAILKEEP_TRY(accounts, store::Outbox(services.archive).accounts_that_sent(*digest));
-  const bool is_own = std::any_of(accounts.begin(), accounts.end(),
-                                  [&](store::AccountId one) { return caller.may_see(one); });
-  if (!is_own) return no_message();
+  store::OutboxFilter sent;
+  sent.content = *digest;
+  if (caller.accounts) {
+    sent.accounts.emplace();
+    for (const CallerAccount& account : *caller.accounts) sent.accounts->push_back(account.id);
+  }
+  MAILKEEP_TRY(count, store::Outbox(services.archive).count(sent));
+  if (count == 0) return no_message();
   return message;
 }
 
 search::Scope scope_of(const Caller& caller) {
   if (!caller.accounts) return std::nullopt;
   std::vector<std::string> names;
-  for (const auto& account : *caller.accounts) names.push_back(account.name);
+  for (const CallerAccount& account : *caller.accounts) names.push_back(account.name);
   return names;
 }
 
