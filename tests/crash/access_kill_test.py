@@ -6,7 +6,6 @@ import json
 import os
 import random
 import threading
-import unittest
 
 from dovecot import TemporaryDovecot
 from mail_generator import generate
