@@ -41,8 +41,8 @@ export class Dashboard {
     return [
       tile("Messages", formatNumber(growth.messages), formatSize(growth.bytes) +
         (growth.stored_bytes === null ? "" : `, ${formatSize(growth.stored_bytes)} on disk`)),
-      tile("Accounts", incomplete === 0 ? "All complete" : `${count(incomplete, "account")} incomplete`,
-        `${count(accounts.length, "account")} in all`, incomplete === 0 ? "good" : "bad"),
+      tile("Accounts", incomplete === 0 ? "All complete" : `${incomplete} incomplete`,
+        `of ${count(accounts.length, "account")}`, incomplete === 0 ? "good" : "bad"),
       tile("Search index", behind === 0 ? "Up to date" : `${count(behind, "entry", "entries")} behind`,
         `${formatNumber(entries)} entries in the log`, behind === 0 ? "good" : ""),
       checkpoint

@@ -61,3 +61,9 @@ export function showControls(text) {
     .replace(/[\u0080-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
       (one) => `\u2039U+${one.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}\u203a`);
 }
+
+/** "Anna <anna@a.example>" in two; the second is empty where there is only one. */
+export function senderOf(from) {
+  const parts = /^(.*\S)\s*<([^<>]*)>$/s.exec(showControls(from));
+  return parts ? parts.slice(1) : [showControls(from) || "no sender", ""];
+}

@@ -2,17 +2,11 @@
 // Results: how many hits, in what order, and the list of them.
 
 import { button, h, replace } from "./dom.js";
-import { count, formatDate, formatNumber, showControls } from "./format.js";
+import { count, formatDate, formatNumber, senderOf, showControls } from "./format.js";
 import { markedText } from "./highlights.js";
 import { HitList } from "./hit_list.js";
 import { problemView } from "./problem_view.js";
 import { VirtualList } from "./virtual_list.js";
-
-/** "Anna <anna@a.example>" in two, the address after a space of its own. */
-function senderOf(from) {
-  const parts = /^(.*\S)\s*<([^<>]*)>$/s.exec(showControls(from));
-  return parts ? parts.slice(1) : [showControls(from) || "no sender", ""];
-}
 
 export class Results {
   /** open(hit, index), move(hit, index): a hit was opened, or became the selected one. */

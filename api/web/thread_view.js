@@ -3,7 +3,7 @@
 
 import { get } from "./api.js";
 import { h } from "./dom.js";
-import { count, formatDate } from "./format.js";
+import { count, formatDate, senderOf, showControls } from "./format.js";
 import { showLoaded } from "./problem_view.js";
 
 const MAX_INDENT = 8;
@@ -51,8 +51,8 @@ export function threadView(id, open) {
         const item = h("li", {}, h("button", {
           type: "button", class: "thread-message", onclick: () => open(message.id),
           "aria-current": message.id === id ? "true" : null,
-        }, h("span", { class: "thread-from" }, message.from || "no sender"),
-        h("span", { class: "thread-subject" }, message.subject || "no subject"),
+        }, h("span", { class: "thread-from", title: message.from }, senderOf(message.from)[0]),
+        h("span", { class: "thread-subject" }, showControls(message.subject) || "no subject"),
         h("time", { datetime: message.date }, formatDate(message.date))));
         item.style.setProperty("--depth", Math.min(depth, MAX_INDENT));
         return item;
