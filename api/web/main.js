@@ -17,8 +17,8 @@ import { applyTheme, themeButton } from "./theme.js";
 
 const VIEWS = [
   { name: "search", label: "Search", keys: "g s", make: SearchView, scopes: ["search", "messages:read"] },
-  { name: "outbox", label: "Outbox", keys: "g o", make: OutboxView, scopes: ["outbox:read"] },
   { name: "archive", label: "Archive", keys: "g d", make: Dashboard, scopes: ["accounts:read"] },
+  { name: "outbox", label: "Outbox", keys: "g o", make: OutboxView, scopes: ["outbox:read"] },
   { name: "audit", label: "Audit", keys: "g a", make: AuditView, scopes: ["audit:read"] },
 ];
 

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import {
-  assertAccessible, eventually, launch, onPage, openMessage, search, shot, shut, signIn, world,
+  assertAccessible, eventually, fillIn, launch, onPage, openMessage, search, shot, shut, signIn, world,
 } from "./browser.mjs";
 
 before(launch);
@@ -20,12 +20,14 @@ test("a wrong password is refused in a sentence, a right one lets in", () => onP
   await page.goto(world.url);
   await shot(page, "sign_in");
   await assertAccessible(page, "sign-in");
-  await page.getByLabel("User").fill(world.reviewer.user);
-  await page.getByLabel("Password").fill("not the password");
-  await page.keyboard.press("Enter");
+  await fillIn(page, world.reviewer, "not the password");
   await page.locator(".problem-code").waitFor();
-  await signIn(page);
+  await fillIn(page, world.reviewer);
   await page.getByRole("link", { name: "Search" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("User").waitFor();
+  await page.goto(`${world.url}/#/search?q=*`);
+  await page.getByLabel("User").waitFor();
 }));
 
 test("a token lets in as well", () => onPage(async (page) => {
@@ -42,9 +44,7 @@ test("who is signed out in the middle comes back to where they were", () => onPa
   await context.clearCookies();
   await page.getByRole("tab", { name: "Proof" }).click();
   await page.getByText("Your session has ended").waitFor();
-  await page.getByLabel("User").fill(world.reviewer.user);
-  await page.getByLabel("Password").fill(world.reviewer.password);
-  await page.keyboard.press("Enter");
+  await fillIn(page, world.reviewer);
   await page.locator(".proof-facts").waitFor();
   assert.equal(await subject(page).textContent(), world.planted.subject);
 }));
