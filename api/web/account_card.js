@@ -16,6 +16,8 @@ function verdict({ complete, last_pass: lastPass, last_error: lastError, gaps })
   return gaps > 0 ? ["bad", `Incomplete: ${count(gaps, "message")} missing`] : ["bad", "Incomplete"];
 }
 
+const ago = (time) => h("time", { datetime: time, title: formatDateLong(time) }, formatAgo(time));
+
 export class AccountCard {
   /** changed(): a pass over the account has ended. */
   constructor(account, changed) {
@@ -41,17 +43,21 @@ export class AccountCard {
         h("span", { class: `verdict ${colour}` }, text)),
       definitions([
         ["Archived", count(this.account.archived, "message")],
-        ["Last pass", lastPass ? h("time", { datetime: lastPass, title: formatDateLong(lastPass) }, formatAgo(lastPass)) : "never"],
-        ["Next", nextDue ? h("time", { datetime: nextDue, title: formatDateLong(nextDue) }, formatAgo(nextDue)) : null],
+        ["Last pass", lastPass ? ago(lastPass) : "never"],
+        ["Next", nextDue ? ago(nextDue) : null],
         ["Missing", formatNumber(this.account.gaps)],
       ], { class: "facts" }),
       lastError ? h("p", { class: "bad" }, lastError) : null,
       h("div", { class: "actions" },
-        button("Folders", () => this.toggle("folders"), { class: "quiet", "data-details": "folders", "aria-expanded": "false" }),
-        this.account.gaps > 0 ? button(`What is missing (${formatNumber(this.account.gaps)})`, () => this.toggle("gaps"),
-          { class: "quiet", "data-details": "gaps", "aria-expanded": "false" }) : null,
+        this.opener("folders", "Folders"),
+        this.account.gaps > 0 ? this.opener("gaps", `What is missing (${formatNumber(this.account.gaps)})`) : null,
         can("sync:run") && state === "active" ? button("Fetch now", () => this.run()) : null),
     ].filter(Boolean);
+  }
+
+  opener(what, label) {
+    return button(label, () => this.toggle(what),
+      { class: "quiet", "data-details": what, "aria-expanded": String(this.shown === what) });
   }
 
   toggle(what) {

@@ -11,7 +11,7 @@ const KINDS = ["access", "export", "right", "start", "stop", "hold", "release", 
 function detailsOf({ details, text }) {
   if (!details) return text;
   return definitions(Object.entries(details).map(([name, value]) =>
-    [name, typeof value === "object" ? JSON.stringify(value) : String(value)]), { class: "inline" });
+    [name, typeof value === "object" ? JSON.stringify(value) : String(value)]), { class: "facts" });
 }
 
 export class AuditView {

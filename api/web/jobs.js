@@ -27,7 +27,8 @@ export class JobView {
     if (this.isClosed) return;
     const { messages, bytes, expected, folder } = job.progress;
     const told = [
-      messages === undefined ? null : `${formatNumber(messages)}${expected ? ` of ${formatNumber(expected)}` : ""} messages`,
+      messages === undefined ? null
+        : `${[messages, expected || null].filter(Number.isFinite).map(formatNumber).join(" of ")} messages`,
       bytes ? formatSize(bytes) : null, folder,
     ].filter(Boolean).join(", ");
     replace(this.element,

@@ -35,8 +35,9 @@ export class SignIn {
     this.isToken = isToken;
     this.inputs = isToken
       ? [field("Token", { name: "token", type: "password", autocomplete: "off", spellcheck: "false" })]
-      : [field("User", { name: "user", type: "text", autocomplete: "username", autocapitalize: "off", spellcheck: "false" }),
-        field("Password", { name: "password", type: "password", autocomplete: "current-password" })];
+      : [field("User", {
+        name: "user", type: "text", autocomplete: "username", autocapitalize: "off", spellcheck: "false",
+      }), field("Password", { name: "password", type: "password", autocomplete: "current-password" })];
     replace(this.fields, this.inputs.map((one) => one.element));
     this.other.textContent = isToken ? "Use a password instead" : "Use a token instead";
     this.focus();

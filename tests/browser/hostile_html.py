@@ -16,7 +16,7 @@ BODIES = {
                  '</style><p style="font-family:f;background:url({c}/inline)">style</p>',
     "style-escape": r'<p style="background:u\72l({c}/escaped)">a</p>'
                     '<p style="list-style:image-set(\'{c}/set\' 1x)">b</p>',
-    "form": '<form action="{c}/form"><input autofocus onfocus="this.form.submit()"><button>Go</button></form>',
+    "form": '<form action="{c}/form"><input autofocus onfocus="this.form.submit()"></form>',
     "base": '<base href="{c}/" target="_top"><img src="relative">',
     "links": '<link rel=preload as=image href="{c}/preload"><link rel=prefetch href="{c}/prefetch">'
              '<link rel=dns-prefetch href="{c}"><link rel=icon href="{c}/icon">',
