@@ -164,6 +164,7 @@ void Connection::begin_request(RequestHead head) {
   has_unread_body_ = head_.has_body();
   const bool is_anonymous = head_.is_http_1_0 && head_.host.empty();  // no browser
   if (!is_anonymous && !service_.hosts.is_ours(head_.host)) {
+    is_last_ = true;
     return respond(make_problem("misdirected-request",
                                 "the Host header names another host; use the service's own "
                                 "address, or have its operator allow this name"));

@@ -21,6 +21,7 @@ void WorkQueue::push(Work work) {
 void WorkQueue::add_thread() {
   try {
     threads_.emplace_back([this] { run(); });
+    ++idle_;  // from now on: it will take something as soon as it runs
   } catch (const std::system_error&) {
     MAILKEEP_CHECK(!threads_.empty());
   }
@@ -40,7 +41,6 @@ std::size_t WorkQueue::busy() const {
 void WorkQueue::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
     changed_.wait(lock, [this] { return is_closed_ || !queue_.empty(); });
     --idle_;
     if (is_closed_) return;
@@ -49,6 +49,7 @@ void WorkQueue::run() {
     lock.unlock();
     work();
     lock.lock();
+    ++idle_;
   }
 }
 
