@@ -89,11 +89,14 @@ class ViewWriter {
     }
   }
 
-  // A mail that is nothing but a named text is read all the same.
+  // A mail that is nothing but a text is read whatever it says of itself. A name alone makes no
+  // file of a text: some programs name every body.
   bool is_shown(std::size_t index) const {
-    const std::string& type = part(index).info.content_type;
-    if (!is_text(type) && !is_html(type)) return false;
-    return part(index).is_body || !part(index).info.is_attachment;
+    const Part& info = part(index).info;
+    if (!is_text(info.content_type) && !is_html(info.content_type)) return false;
+    if (part(index).is_body || !info.is_attachment) return true;
+    const bool is_plain = info.content_type == "text/plain" || is_html(info.content_type);
+    return is_plain && info.disposition != "attachment";
   }
 
   void read_leaf(std::size_t index) {
