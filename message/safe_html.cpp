@@ -35,7 +35,6 @@ bool is_dropped(const GumboElement& element) {
     case GUMBO_TAG_EMBED:
     case GUMBO_TAG_FRAME:
     case GUMBO_TAG_FRAMESET:
-    case GUMBO_TAG_HEAD:
     case GUMBO_TAG_IFRAME:
     case GUMBO_TAG_LINK:
     case GUMBO_TAG_MATH:
