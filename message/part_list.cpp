@@ -57,18 +57,22 @@ void decode(std::string_view encoded, GMimeContentEncoding encoding, const ByteS
                           encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
                           encoding == GMIME_CONTENT_ENCODING_UUENCODE;
   const Owned<GMimeFilter> filter(is_encoded ? g_mime_filter_basic_new(encoding, FALSE) : nullptr);
-  while (!encoded.empty()) {
+  char* out = nullptr;
+  std::size_t length = 0;
+  std::size_t unused = 0;
+  for (; !encoded.empty(); encoded.remove_prefix(std::min(encoded.size(), kPiece))) {
     std::string piece(encoded.substr(0, kPiece));
-    encoded.remove_prefix(piece.size());
-    char* out = piece.data();
-    std::size_t length = piece.size();
-    std::size_t unused = 0;
-    if (is_encoded && encoded.empty())
-      g_mime_filter_complete(filter.get(), piece.data(), piece.size(), 0, &out, &length, &unused);
-    else if (is_encoded)
+    out = piece.data();
+    length = piece.size();
+    if (is_encoded)
       g_mime_filter_filter(filter.get(), piece.data(), piece.size(), 0, &out, &length, &unused);
     if (length > 0 && !sink({out, length})) return;
   }
+  if (!is_encoded) return;
+  // By itself: the filter does not look for the start of a uuencoded file in what comes last.
+  char nothing = 0;
+  g_mime_filter_complete(filter.get(), &nothing, 0, 0, &out, &length, &unused);
+  if (length > 0) sink({out, length});
 }
 
 void write_leaf(GMimePart* part, const Source& source, const ByteSink& sink) {
