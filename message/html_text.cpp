@@ -14,7 +14,7 @@ namespace mailkeep::message {
 namespace {
 
 constexpr std::size_t kMaxTreeBytes = 4UL << 20U;
-constexpr std::chrono::seconds kMaxTreeTime{3};
+constexpr std::chrono::seconds kMaxTreeTime{2};
 
 bool is_dropped(GumboTag tag) {
   return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_TEMPLATE;
