@@ -124,6 +124,7 @@ bool is_boundary(std::string_view line, const std::vector<std::string>& boundari
 // multipart around it (RFC 2046 §5.1.2), whose line end belongs to the boundary.
 std::size_t end_before_boundary(std::string_view bytes, std::size_t from,
                                 const std::vector<std::string>& boundaries) {
+  if (boundaries.empty()) return bytes.size();
   const char line_end = line_end_of(bytes);
   for (std::size_t at = bytes.find("--", from); at != std::string_view::npos;
        at = bytes.find("--", at + 1)) {
