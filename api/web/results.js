@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Results: how many hits, in what order, and the list of them.
 
-import { button, h, replace } from "./dom.js";
+import { h, replace } from "./dom.js";
 import { count, formatDate, formatNumber, senderOf, showControls } from "./format.js";
 import { markedText } from "./highlights.js";
 import { HitList } from "./hit_list.js";
@@ -35,6 +35,7 @@ export class Results {
     const hits = new HitList(query, sort, () => this.moreCame());
     this.hits = hits;
     this.pending = null;
+    this.sort.hidden = false;
     this.sort.value = sort;
     this.total.textContent = "Searching\u2026";
     await hits.loadFirst();
@@ -48,6 +49,7 @@ export class Results {
   clear(text) {
     this.hits?.close();
     this.hits = null;
+    this.sort.hidden = true;
     this.total.textContent = text;
     this.list.show(0, true);
     this.showProgress();
@@ -116,5 +118,3 @@ export class Results {
     ];
   }
 }
-
-export const showEverything = (show) => button("Show every message", show, { class: "link" });

@@ -5,9 +5,10 @@
 import { Problem, isAbort } from "./api.js";
 import { button, debounce, h, replace } from "./dom.js";
 import { Facets } from "./facets.js";
+import { openHelp } from "./help.js";
 import { problemView } from "./problem_view.js";
 import { Reader } from "./reader.js";
-import { Results, showEverything } from "./results.js";
+import { Results } from "./results.js";
 import { currentRoute, go } from "./router.js";
 import { SearchBar } from "./search_bar.js";
 
@@ -89,7 +90,8 @@ export class SearchView {
       this.facets.show("", null);
       this.results.clear("");
       replace(this.note, h("p", {}, "Write what you look for, and press Enter."),
-        h("p", {}, showEverything(() => this.goTo({ q: "*" }))));
+        h("p", {}, button("How to search", openHelp, { class: "link" })),
+        h("p", {}, button("Show every message", () => this.goTo({ q: "*" }), { class: "link" })));
       this.bar.focus();
       return;
     }

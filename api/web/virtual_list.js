@@ -87,8 +87,10 @@ export class VirtualList {
       "aria-posinset": index + 1, "aria-setsize": this.total, "data-index": index,
       "aria-label": content ? null : `Hit ${index + 1} is being loaded`,
     }, content);
+    // In the order of the list for those who hear it read.
+    const later = Math.min(...[...this.rows.keys()].filter((one) => one > index));
+    this.space.insertBefore(row, this.rows.get(later) ?? null);
     this.rows.set(index, row);
-    this.space.append(row);
   }
 
   clearRows() {

@@ -56,7 +56,7 @@ export async function onPage(steps, { hostile = false, ...options } = {}) {
     await steps(page, context);
     assert.deepEqual(faults, []);
   } catch (error) {
-    if (screenshots) await page.screenshot({ path: join(screenshots, "failed.png") });
+    if (screenshots) await page.screenshot({ path: join(screenshots, "failed.png") }).catch(() => {});
     if (faults.length) error.message += `\nand on the page: ${faults.join("\n")}`;
     throw error;
   } finally {

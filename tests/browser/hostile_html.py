@@ -34,7 +34,7 @@ BODIES = {
     "background": '<body background="{c}/body"><table background="{c}/table"><td background="{c}/td">x',
     "css-variable": '<p style="--u:url({c}/variable);background:var(--u)">x</p>',
     "entity": '<img src="&#104;ttp&#58;//{h}/entity"><img src="//{h}/protocol-relative">',
-    "null-and-tab": '<img src="ht\ttp://{h}/tab"><scr\0ipt>alert(12)</scr\0ipt>',
+    "tab-and-feed": '<img src="ht\ttp://{h}/tab"><script\f>alert(12)</script\f>',
 }
 
 

@@ -133,6 +133,10 @@ test("the list scrolls to the last hit, with the scrollbar and with End", () => 
   await list(page).press("End");
   await last.getByText(world.last.subject, { exact: true }).waitFor();
   assert.equal(await last.getAttribute("aria-selected"), "true");
+  for (let i = 0; i < 20; i += 1) await list(page).press("ArrowUp");
+  const places = await list(page).getByRole("option").evaluateAll((all) => all.map((one) => Number(one.dataset.index)));
+  assert.deepEqual(places, places.toSorted((a, b) => a - b), "rows are read in the order of the list");
+  await list(page).press("End");
   await list(page).press("Enter");
   assert.equal(await subject(page).textContent(), world.last.subject);
   await shot(page, "last_hit");
