@@ -59,9 +59,9 @@ struct Delivery {
   std::string greeting;  // what the server said first; printable, bounded
   std::string detail;    // the final answer, or one sentence on why there is none
   std::vector<RecipientAnswer> answers;
+  std::uint32_t attempt = 0;  // 1, 2, ...; acts bear the number of the attempt before them
   // Filled in by the store.
   LogPosition position{};
-  std::uint32_t attempt = 0;  // 1, 2, ...; acts bear the number of the attempt before them
   common::Micros time = 0;
 };
 
@@ -133,11 +133,13 @@ class Outbox {
   // It becomes Unknown, with a delivery. Returns how many.
   common::Result<std::uint64_t> give_up_unknown(AccountId account);
 
-  // Queued to Sending. To be durable before the first byte of the message goes out. Conflict if it
-  // is not queued (any more).
-  common::Status mark_sending(OutboxId id);
-  // The outcome of an attempt, from Queued (nothing was handed over) or Sending. Delivery, log
-  // entry and state in one transaction. next_attempt counts for Deferred only.
+  // Queued to Sending; the number of the attempt. To be durable before the first byte of the
+  // message goes out. Conflict if it is not queued (any more).
+  common::Result<std::uint32_t> mark_sending(OutboxId id);
+  // The outcome of an attempt. Delivery, log entry and state in one transaction; next_attempt
+  // counts for Deferred only. delivery.attempt: what mark_sending() gave, 0 if it did not come so
+  // far (Conflict then unless the item is queued). An answer that comes after others gave the
+  // attempt up as Unknown is recorded all the same; Conflict once a later attempt has begun.
   common::Status finish(OutboxId id, const Delivery& delivery, common::Micros next_attempt = 0);
   // No attempt: the item waits (a sending budget is used up). Not evidence. Conflict unless queued.
   common::Status postpone(OutboxId id, common::Micros until, std::string_view why);

@@ -112,24 +112,29 @@ Result<std::uint64_t> Outbox::give_up_unknown(AccountId account) {
   return left.size();
 }
 
-Status Outbox::mark_sending(OutboxId id) {
+Result<std::uint32_t> Outbox::mark_sending(OutboxId id) {
   MAILKEEP_TRY(transaction, archive_.database().begin_write());
+  Connection& connection = transaction->connection();
   MAILKEEP_TRY(changed,
-               transaction->connection().execute(
+               connection.execute(
                    "UPDATE outbox SET state = 'sending', attempts = attempts + 1, changed = $1, "
                    "detail = '' WHERE id = $2 AND state = 'queued'",
                    {archive_.clock().now(), number(id)}));
   if (changed != 1)
     return fail(ErrorKind::Conflict, "item {} of the outbox is not queued any more", number(id));
-  return transaction->commit();
+  MAILKEEP_TRY(item, get_item(connection, id));
+  MAILKEEP_CHECKED(transaction->commit());
+  return item.attempts;
 }
 
 Status Outbox::finish(OutboxId id, const Delivery& delivery, Micros next_attempt) {
   return change_item(archive_, id, next_attempt, [&](const OutboxItem& item) -> Result<Delivery> {
-    const bool is_sending = item.state == SendState::Sending;
-    if (!is_sending && item.state != SendState::Queued) return wrong_state(item, "finished");
+    const bool fits = delivery.attempt == 0
+                          ? item.state == SendState::Queued
+                          : delivery.attempt == item.attempts && item.state != SendState::Sent;
+    if (!fits) return wrong_state(item, "finished");
     Delivery made = delivery;
-    made.attempt = is_sending ? item.attempts : item.attempts + 1;
+    if (made.attempt == 0) made.attempt = item.attempts + 1;
     return made;
   });
 }

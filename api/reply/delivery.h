@@ -14,6 +14,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "api/reply/smtp_patience.h"
 #include "common/deadline.h"
 #include "common/result.h"
 #include "store/archive.h"
@@ -21,17 +22,6 @@
 #include "store/outbox.h"
 
 namespace mailkeep::reply {
-
-// How long the server is waited for: RFC 5321 §4.5.3.2, shortened where a person waits anyway.
-struct SmtpPatience {
-  std::chrono::milliseconds connect{30'000};
-  std::chrono::milliseconds tls{30'000};
-  std::chrono::milliseconds greeting{300'000};
-  std::chrono::milliseconds command{300'000};
-  std::chrono::milliseconds data{120'000};        // for 354
-  std::chrono::milliseconds block{180'000};       // without a byte taken
-  std::chrono::milliseconds after_data{600'000};  // for the answer to the final dot
-};
 
 class Delivery {
  public:
@@ -43,8 +33,8 @@ class Delivery {
 
   // Delivers until a stop is asked for: at once after notify(), and looks once a second, because
   // other processes queue too. Several accounts at a time, one message at a time for each. After a
-  // stop, an attempt whose bytes are on their way is waited for as long as `grace`. Ends early only
-  // with an error that no item can bear (Database, Disk); the caller may call again.
+  // stop, an attempt whose bytes are on their way is waited for as long as `grace`. Trouble with
+  // the store is logged and waited out.
   common::Status run(std::stop_token stop,
                      std::chrono::milliseconds grace = std::chrono::seconds(20));
   void notify();
