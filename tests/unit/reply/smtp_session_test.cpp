@@ -140,12 +140,12 @@ TEST(SmtpSession, RefusesWhatIsNoSmtp) {
   EXPECT_EQ(refusal({}).kind, ErrorKind::Network);
   EXPECT_EQ(refusal({send("220 " + std::string(2044, 'x')), expect("EHLO"), send("502 no")}).kind,
             ErrorKind::Protocol);
-  EXPECT_EQ(refusal({send("220 " + std::string(2045, 'x'))}).kind, ErrorKind::Limit);
+  EXPECT_EQ(refusal({send("220 " + std::string(2045, 'x'))}).kind, ErrorKind::Protocol);
   std::string many;
   for (int i = 0; i < 99; ++i) many += "220-line\r\n";
   EXPECT_EQ(refusal({raw(many + "220 end\r\n"), expect("EHLO"), send("502 no")}).kind,
             ErrorKind::Protocol);
-  EXPECT_EQ(refusal({raw(many + "220-line\r\n220 end\r\n")}).kind, ErrorKind::Limit);
+  EXPECT_EQ(refusal({raw(many + "220-line\r\n220 end\r\n")}).kind, ErrorKind::Protocol);
 }
 
 TEST(SmtpSession, KeepsAnswersPrintableAndShort) {
