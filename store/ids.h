@@ -9,6 +9,9 @@ namespace mailkeep::store {
 enum class AccountId : std::int64_t {};
 enum class EpochId : std::int64_t {};      // one folder under one UIDVALIDITY, numbered as met
 enum class LogPosition : std::int64_t {};  // index of an entry in the log, from 0, contiguous
+enum class UserId : std::int64_t {};
+enum class TokenId : std::int64_t {};
+enum class JobId : std::int64_t {};
 
 template <class Id>
 constexpr std::int64_t number(Id id) {
