@@ -31,11 +31,14 @@ struct LogEntry {
   std::string bytes;  // as docs/formats.md states it
   common::Digest leaf_hash;
   std::string salt;  // 32 bytes; empty if it was destroyed
+  std::string fact;  // canonical bytes of the row that it commits to; empty if there is none
 };
+
+class Connection;
 
 class Proofs {
  public:
-  explicit Proofs(Archive& archive);
+  explicit Proofs(Archive& archive) : archive_(archive) {}
 
   // The hashes from the leaf's sibling up to the root of the first `size` entries.
   common::Result<std::vector<common::Digest>> inclusion_proof(LogPosition position,
@@ -45,18 +48,15 @@ class Proofs {
                                                                 std::uint64_t second);
   common::Result<common::Digest> root(std::uint64_t size);
 
-  // The salt opens the entry's commitments: it is for those who may see the message.
+  // Salt and fact open the entry's commitments: they are for those who may see the message.
   common::Result<LogEntry> entry(LogPosition position);
-  // The canonical bytes of the sighting that the entry at this position commits to.
-  common::Result<std::string> sighting_fact(LogPosition position);
 
  private:
-  class Tree;
-  using Tiles = std::vector<common::Digest>;
-  common::Status grow(Tree& tree, std::uint64_t size);
+  using Tiles = std::vector<common::Digest>;  // roots of complete runs of leaves
+  common::Result<Tiles> tiles_up_to(Connection& connection, std::uint64_t size);
 
   Archive& archive_;
-  common::Guarded<Tiles> tiles_;  // roots of complete runs of leaves, from the first on
+  common::Guarded<Tiles> tiles_;  // from the first entry on
 };
 
 }  // namespace mailkeep::store
