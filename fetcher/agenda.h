@@ -38,7 +38,8 @@ struct AgendaItem {
   std::string host;
   std::uint16_t port = 0;
   std::chrono::seconds interval{300};
-  bool is_active = true;  // paused accounts are fetched only when asked for
+  bool is_active = true;     // paused accounts are fetched only when asked for
+  std::int64_t version = 0;  // of the settings: whoever changed them wants to see what it does
 };
 
 class Agenda {
@@ -46,50 +47,60 @@ class Agenda {
   // jitter: gives a number from -1 to 1.
   Agenda(const AgendaLimits& limits, std::function<double()> jitter);
 
-  // All accounts there are. An account that is new here is due one interval after `last_end`, or
-  // now if it was never fetched; a shorter or longer interval moves the next pass.
+  // All accounts there are. One that is new here is due an interval after `last_end`, or now if it
+  // was never fetched. Other settings end the waiting after failures.
   void set_accounts(const std::vector<AgendaItem>& items,
                     const std::map<store::AccountId, common::Micros>& last_end, common::Micros now);
+  // Another process has fetched the account meanwhile.
+  void note_end(store::AccountId account, common::Micros end, common::Micros now);
 
   void ask(store::AccountId account, common::Micros now);  // a person wants it now
   void forget(store::AccountId account);                   // and no longer does
 
-  // The next account to be worked on, which then runs; nothing if none is due or has room.
-  std::optional<store::AccountId> take(common::Micros now);
-  // Its pass has ended. Cancelled counts neither as success nor as failure.
+  struct Start {
+    store::AccountId account{};
+    bool is_asked = false;
+  };
+  // What is to be worked on next, running from now on; nothing if nothing is due or has room.
+  std::optional<Start> take(common::Micros now);
+  // Its pass has ended. Cancelled and Busy count neither as success nor as failure.
   void give_back(store::AccountId account, std::optional<common::ErrorKind> error,
                  common::Micros now);
 
   struct State {
     bool is_running = false;
-    bool is_asked = false;
+    bool is_waiting = false;                 // asked for or due, and not running
     std::optional<common::Micros> next_due;  // none: paused
     unsigned failures = 0;
   };
-  std::optional<State> state(store::AccountId account) const;
-  std::size_t running() const;
+  std::optional<State> state(store::AccountId account, common::Micros now) const;
 
  private:
   struct Entry {
     AgendaItem item;
+    common::Micros due = 0;
     std::optional<common::Micros> last_end;
     std::optional<common::Micros> asked;
     std::optional<common::Micros> started;  // it runs
-    std::optional<common::Micros> retry;    // after a failure: not before
-    common::Micros due = 0;
-    unsigned failures = 0;
-    bool is_known = true;  // false: runs on, though the account is gone
+    unsigned failures = 0;                  // in a row
+    bool is_known = true;                   // false: still runs, though the account is gone
   };
   using Place = std::pair<std::string, std::uint16_t>;
 
+  void set_account(const AgendaItem& item, std::optional<common::Micros> last_end,
+                   common::Micros now);
+  void plan_after(Entry& entry, common::Micros end, common::Micros now);
   bool has_worker(common::Micros now) const;
-  void settle(Entry& entry);
-  common::Micros shaken(common::Micros span) const;
+  bool has_room(const Entry& entry) const;
+  common::Micros shaken(std::chrono::seconds span) const;
 
   AgendaLimits limits_;
   std::function<double()> jitter_;
   std::map<store::AccountId, Entry> entries_;
-  std::map<Place, unsigned> in_use_;
 };
+
+// How long to wait after so many passes in a row that failed, the last one for this reason.
+std::chrono::seconds wait_after_failure(common::ErrorKind kind, unsigned failures,
+                                        std::chrono::seconds interval);
 
 }  // namespace mailkeep::fetcher
