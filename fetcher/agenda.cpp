@@ -98,11 +98,12 @@ void Agenda::set_account(const AgendaItem& item, std::optional<Micros> last_end,
   entry.due = std::min(entry.due, latest);
 }
 
-void Agenda::note_end(AccountId account, Micros end, Micros now) {
-  const auto entry = entries_.find(account);
-  if (entry == entries_.end()) return;
-  if (entry->second.last_end && *entry->second.last_end >= end) return;
-  plan_after(entry->second, end, now);
+bool Agenda::note_end(AccountId account, Micros end, Micros now) {
+  Entry& entry = entries_.at(account);
+  if (entry.last_end && *entry.last_end >= end) return false;
+  entry.started.reset();
+  plan_after(entry, end, now);
+  return true;
 }
 
 void Agenda::plan_after(Entry& entry, Micros end, Micros now) {

@@ -51,8 +51,9 @@ class Agenda {
   // was never fetched. Other settings end the waiting after failures.
   void set_accounts(const std::vector<AgendaItem>& items,
                     const std::map<store::AccountId, common::Micros>& last_end, common::Micros now);
-  // Another process has fetched the account meanwhile.
-  void note_end(store::AccountId account, common::Micros end, common::Micros now);
+  // For an account that was just taken: whether another process has ended a pass over it since
+  // ours. It is given back then, and waits from that end on.
+  bool note_end(store::AccountId account, common::Micros end, common::Micros now);
 
   void ask(store::AccountId account, common::Micros now);  // a person wants it now
   void forget(store::AccountId account);                   // and no longer does

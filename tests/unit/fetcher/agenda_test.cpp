@@ -257,8 +257,12 @@ TEST_F(AgendaTest, ForgetsAccountsThatAreGoneOnceTheirPassHasEnded) {
 
 TEST_F(AgendaTest, GoesByWhatAnotherProcessHasFetched) {
   Agenda made = fetched(item(kAnna));
+  const Micros ours = now_;
   now_ += 300 * kSecond;
-  made.note_end(kAnna, now_ - 10 * kSecond, now_);
+  ASSERT_TRUE(starts(made));
+  EXPECT_FALSE(made.note_end(kAnna, ours, now_)) << "that pass was our own";
+  EXPECT_TRUE(made.note_end(kAnna, now_ - 10 * kSecond, now_));
+  EXPECT_FALSE(made.state(kAnna, now_)->is_running);
   EXPECT_FALSE(starts(made));
   EXPECT_EQ(made.state(kAnna, now_)->next_due, now_ + 290 * kSecond);
 }
