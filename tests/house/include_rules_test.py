@@ -25,7 +25,7 @@ FOREIGN = {
     "xapian.h": {"indexer", "search"},
     "pqxx/": {"store"},
     "Poco/Data/": {"store"},
-    "Poco/Exception.h": {"store", "cli"},
+    "Poco/Exception.h": {"store", "cli", "api"},
     "Poco/Types.h": {"store"},
     "Poco/JSON/": {"cli", "api"},
     "Poco/Dynamic/": {"cli", "api"},
