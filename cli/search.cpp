@@ -12,6 +12,7 @@
 #include "cli/output.h"
 #include "common/printable.h"
 #include "indexer/indexer.h"
+#include "indexer/search/query_help.h"
 #include "indexer/search/searcher.h"
 
 namespace mailkeep::cli {
@@ -82,6 +83,7 @@ common::Result<int> run(const Context& context, const SearchFlags& flags) {
   } else {
     search::SearchOptions options;
     options.limit = flags.limit;
+    options.patience = std::nullopt;
     options.sort = flags.sort == "date" ? search::Sort::Date : search::Sort::Relevance;
     MAILKEEP_TRY(found, searcher.search(flags.query, options));
     result = std::move(found);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include "common/printable.h"
+#include "indexer/search/seen_in.h"
 #include "indexer/search/stored_data.h"
 #include "indexer/search/words.h"
 
@@ -19,6 +21,12 @@ using search::FieldId;
 constexpr Xapian::termpos kGap = 100;
 // What a hit shows of a header with thousands of recipients.
 constexpr std::size_t kMaxShownBytes = 4096;
+// RFC 5322 §2.1.1: no line is longer, so no Message-ID is.
+constexpr std::size_t kMaxIdBytes = 998;
+// Of longer lists the first one, which is the thread's root, and the last ones count.
+constexpr std::size_t kMaxReferenceTerms = 100;
+constexpr std::size_t kMaxShownReferences = 50;
+constexpr std::size_t kMaxShownReasons = 20;
 
 std::string shown(const std::vector<Address>& addresses) {
   std::string text;
@@ -89,24 +97,60 @@ void add_reasons(const ParsedMessage& message, Builder& builder) {
   if (!message.oddities.empty()) builder.add_value(FieldId::Has, "oddity");
 }
 
-void add_attachments(const ParsedMessage& message, Builder& builder) {
-  for (const Attachment& attachment : message.attachments) builder.add_attachment(attachment);
-  if (std::any_of(message.attachments.begin(), message.attachments.end(), counts_as_attachment))
-    builder.add_value(FieldId::Has, "attachment");
+bool has_attachments(const ParsedMessage& message) {
+  return std::any_of(message.attachments.begin(), message.attachments.end(), counts_as_attachment);
 }
 
-bool add_accounts(const std::vector<search::Place>& places, std::vector<std::string>& accounts) {
-  const std::size_t before = accounts.size();
-  for (const search::Place& place : places) {
-    const auto at = std::lower_bound(accounts.begin(), accounts.end(), place.account);
-    if (at == accounts.end() || *at != place.account) accounts.insert(at, place.account);
-  }
-  return accounts.size() != before;
+void add_attachments(const ParsedMessage& message, Builder& builder) {
+  for (const Attachment& attachment : message.attachments) builder.add_attachment(attachment);
+  if (has_attachments(message)) builder.add_value(FieldId::Has, "attachment");
+}
+
+std::vector<std::string> last(const std::vector<std::string>& list, std::size_t count) {
+  const std::size_t skipped = list.size() - std::min(list.size(), count);
+  return {list.begin() + static_cast<long>(skipped), list.end()};
+}
+
+void add_references(const ParsedMessage& message, Builder& builder) {
+  builder.add_value(FieldId::References, message.in_reply_to);
+  if (message.references.empty()) return;
+  builder.add_value(FieldId::References, message.references.front());
+  for (const std::string& id : last(message.references, kMaxReferenceTerms - 1))
+    builder.add_value(FieldId::References, id);
+}
+
+std::string shown_id(const std::string& id) {
+  return id.size() <= kMaxIdBytes ? id : common::to_utf8_lossy(id.substr(0, kMaxIdBytes));
 }
 
 void add_place_terms(Xapian::Document& document, const std::vector<search::Place>& places) {
   for (const search::Place& place : places)
     for (const std::string& term : search::terms_of(place)) document.add_boolean_term(term);
+}
+
+void set_seen_in(Xapian::Document& document, const search::SeenIn& seen) {
+  document.add_value(search::kSlotAccounts, search::encode(seen));
+  std::int64_t first = seen.empty() ? 0 : seen.begin()->second;
+  for (const auto& [account, position] : seen) first = std::min(first, position);
+  document.add_value(search::kSlotPosition,
+                     search::number_value(static_cast<std::uint64_t>(first)));
+}
+
+search::StoredData stored_data(const ParsedMessage& message, const MessageFacts& facts) {
+  search::StoredData stored;
+  stored.size = facts.size;
+  stored.from = shown(message.from);
+  stored.to = shown(message.to);
+  stored.subject = message.subject;
+  stored.message_id = shown_id(message.message_id);
+  stored.in_reply_to = shown_id(message.in_reply_to);
+  for (const std::string& id : last(message.references, kMaxShownReferences))
+    stored.references.push_back(shown_id(id));
+  stored.has_attachments = has_attachments(message);
+  stored.unsearchable = message.unsearchable;
+  if (stored.unsearchable.size() > kMaxShownReasons) stored.unsearchable.resize(kMaxShownReasons);
+  stored.packed_text = search::pack_text(message.text);
+  return stored;
 }
 
 }  // namespace
@@ -121,29 +165,28 @@ Xapian::Document make_document(const ParsedMessage& message, const MessageFacts&
   add_attachments(message, builder);
   builder.add_words(FieldId::Body, message.text);
   builder.add_value(FieldId::MessageId, message.message_id);
+  add_references(message, builder);
   add_reasons(message, builder);
 
   Xapian::Document& document = builder.document();
   document.add_boolean_term(search::unique_term(facts.id.hex()));
   add_place_terms(document, facts.places);
   document.add_value(search::kSlotOrder, search::order_value(message.date, facts.id.view()));
-  document.add_value(search::kSlotSize, search::size_value(facts.size));
-
-  search::StoredData stored;
-  stored.size = facts.size;
-  stored.from = shown(message.from);
-  stored.to = shown(message.to);
-  stored.subject = message.subject;
-  add_accounts(facts.places, stored.accounts);
-  stored.packed_text = search::pack_text(message.text);
-  document.set_data(search::encode(stored));
+  document.add_value(search::kSlotSize, search::number_value(facts.size));
+  if (!message.from.empty())
+    document.add_value(search::kSlotSender, search::sender_value(message.from.front().address));
+  search::SeenIn seen;
+  search::add_places(facts.places, seen);
+  set_seen_in(document, seen);
+  document.set_data(search::encode(stored_data(message, facts)));
   return document;
 }
 
 void add_places(Xapian::Document& document, const std::vector<search::Place>& places) {
   add_place_terms(document, places);
-  auto stored = search::decode_stored(document.get_data());
-  if (stored && add_accounts(places, stored->accounts)) document.set_data(search::encode(*stored));
+  search::SeenIn seen = search::decode_seen_in(document.get_value(search::kSlotAccounts));
+  search::add_places(places, seen);
+  set_seen_in(document, seen);
 }
 
 }  // namespace mailkeep::indexer

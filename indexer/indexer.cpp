@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "indexer/indexer.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "common/deadline.h"
@@ -24,8 +26,12 @@ using common::Result;
 using common::Status;
 
 constexpr std::chrono::milliseconds kLockRetry{50};
-constexpr std::chrono::seconds kFollowInterval{1};
+constexpr std::chrono::milliseconds kFollowInterval{200};
 constexpr std::chrono::seconds kFollowPatience{30};
+// A reader loses its footing when a second commit follows the one that it reads. It looks at three
+// million documents in a second, so this much time for each of them lets it finish.
+constexpr double kPauseForEachDocument = 0.0005;  // milliseconds
+constexpr std::chrono::milliseconds kLongestPause{5'000};
 
 // Waits for the span or for the stop, whichever is first.
 void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
@@ -42,6 +48,26 @@ class Session {
         options_(options),
         directory_(index_dir(archive)),
         pool_(options.parser_program) {}
+
+  // For one who asks again and again: the log's end is cheap to ask for, what the index says is
+  // not. It may have been deleted meanwhile.
+  Result<IndexReport> keep_up(bool rebuild, const std::stop_token& stop) {
+    std::error_code ignored;
+    if (!rebuild && kept_up_ && std::filesystem::exists(directory_, ignored)) {
+      MAILKEEP_TRY(end, log_end());
+      if (end == kept_up_->watermark) return *kept_up_;
+    }
+    MAILKEEP_TRY(report, bring_up(rebuild, stop));
+    kept_up_.emplace().watermark = report.watermark;
+    return report;
+  }
+
+  // How long to let readers read what was just committed.
+  std::chrono::milliseconds pause_after_commit() const {
+    const std::chrono::milliseconds pause(
+        static_cast<std::int64_t>(static_cast<double>(documents_) * kPauseForEachDocument));
+    return std::clamp<std::chrono::milliseconds>(pause, kFollowInterval, kLongestPause);
+  }
 
   Result<IndexReport> bring_up(bool rebuild, const std::stop_token& stop) {
     MAILKEEP_TRY(end, log_end());
@@ -92,11 +118,17 @@ class Session {
     {
       MAILKEEP_TRY(writer, IndexWriter::open(directory_));
       // A watermark beyond the log's end belongs to a store that was put back to an older state.
-      if (writer.has_known_schema() && writer.watermark() <= end)
-        return IndexRun(archive_, writer, pool_, options_).run(end, stop);
+      if (writer.has_known_schema() && writer.watermark() <= end) return run(writer, end, stop);
     }
     common::log(common::LogLevel::Warning, "index.rebuild", {{"directory", directory_.string()}});
     return build_anew(end, stop);
+  }
+
+  Result<IndexReport> run(IndexWriter& writer, std::int64_t end, const std::stop_token& stop) {
+    MAILKEEP_TRY(report, IndexRun(archive_, writer, pool_, options_).run(end, stop));
+    MAILKEEP_TRY(documents, writer.documents());
+    documents_ = documents;
+    return report;
   }
 
   Result<IndexReport> build_anew(std::int64_t end, const std::stop_token& stop) {
@@ -105,7 +137,7 @@ class Session {
     IndexReport report;
     {
       MAILKEEP_TRY(writer, IndexWriter::open(fresh));
-      MAILKEEP_TRY(done, IndexRun(archive_, writer, pool_, options_).run(end, stop));
+      MAILKEEP_TRY(done, run(writer, end, stop));
       report = done;
     }
     MAILKEEP_CHECKED(switch_index(fresh, directory_));
@@ -116,6 +148,8 @@ class Session {
   const IndexOptions& options_;
   std::filesystem::path directory_;
   message::ParserPool pool_;
+  std::uint64_t documents_ = 0;  // in the index after the last run
+  std::optional<IndexReport> kept_up_;
 };
 
 // What may be over in a moment; anything else needs a person.
@@ -138,12 +172,14 @@ Result<IndexReport> bring_up(store::Archive& archive, const IndexOptions& option
 Status follow(store::Archive& archive, const IndexOptions& options, std::stop_token stop) {
   Session session(archive, options);
   bool rebuild = options.rebuild;
+  std::int64_t watermark = 0;
   std::chrono::milliseconds wait = kFollowInterval;
   while (!stop.stop_requested()) {
-    const auto report = session.bring_up(rebuild, stop);
+    const auto report = session.keep_up(rebuild, stop);
     if (report) {
       rebuild = false;
-      wait = kFollowInterval;
+      wait = report->watermark != watermark ? session.pause_after_commit() : kFollowInterval;
+      watermark = report->watermark;
     } else if (report.error().kind == ErrorKind::Cancelled) {
       return {};
     } else if (may_pass(report.error().kind)) {

@@ -40,7 +40,9 @@ struct IndexReport {
 // Brings the index up to the log and returns.
 common::Result<IndexReport> bring_up(store::Archive& archive, const IndexOptions& options,
                                      std::stop_token stop);
-// Stays and follows the log (within a second) until asked to stop.
+// Stays and follows the log until asked to stop. Looks for its end five times a second and commits
+// only as often as readers can bear: a message is found within a second of its commit in an index
+// of a million documents, later in larger ones. Progress is told as by bring_up().
 common::Status follow(store::Archive& archive, const IndexOptions& options, std::stop_token stop);
 
 std::filesystem::path index_dir(const store::Archive& archive);

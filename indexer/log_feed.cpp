@@ -26,7 +26,7 @@ search::Place place_of(const store::Sighting& sighting) {
                                                     : store::decode_plain_folder(sighting.folder);
   const std::string& custodian =
       sighting.custodian.empty() ? sighting.account_name : sighting.custodian;
-  return {sighting.account_name, custodian, folder.text};
+  return {sighting.account_name, custodian, folder.text, store::number(sighting.position)};
 }
 
 message::ParsedMessage unreadable(std::string reason) {

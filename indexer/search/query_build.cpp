@@ -6,7 +6,7 @@
 #include "common/encoding.h"
 #include "indexer/search/query_ranges.h"
 #include "indexer/search/schema.h"
-#include "indexer/search/words.h"
+#include "indexer/search/text_words.h"
 
 namespace mailkeep::search {
 namespace {
@@ -40,16 +40,6 @@ std::string joined(std::string_view prefix, const std::string& word) {
   return std::string(prefix) + word;
 }
 
-Query phrase(std::string_view prefix, const Words& words) {
-  std::vector<std::string> terms;
-  for (const std::string& word : words.in_order) terms.push_back(joined(prefix, word));
-  Query query(Query::OP_PHRASE, terms.begin(), terms.end(),
-              static_cast<Xapian::termcount>(terms.size()));
-  for (const std::string& pair : words.anywhere)
-    query = Query(Query::OP_FILTER, query, Query(joined(prefix, pair)));
-  return query;
-}
-
 std::string be64(std::int64_t value) {
   std::string bytes;
   common::put_u64(bytes, static_cast<std::uint64_t>(value));
@@ -73,6 +63,40 @@ Query size_query(const QueryNode& node) {
 Query without_weight(const Query& query) { return {Query::OP_SCALE_WEIGHT, query, 0.0}; }
 
 }  // namespace
+
+tl::unexpected<common::Error> QueryBuilder::refused(const QueryNode& node,
+                                                    std::string_view reason) {
+  return query_error(node.source, node.position, reason, &fault_);
+}
+
+// Xapian takes quadratic time to set up alternatives that are never true.
+bool QueryBuilder::are_all_known(const Terms& terms) {
+  return std::all_of(terms.begin(), terms.end(), [this](const std::string& term) {
+    patience_.tick();
+    return database_.term_exists(term);
+  });
+}
+
+// The tick: rows of common words are tried in many documents and found in few.
+Query QueryBuilder::phrase(std::string_view prefix, const Words& words) {
+  Terms terms;
+  for (const std::string& word : words.in_order) terms.push_back(joined(prefix, word));
+  if (!are_all_known(terms)) return Query::MatchNothing;
+  Query query(Query::OP_PHRASE, terms.begin(), terms.end(),
+              static_cast<Xapian::termcount>(terms.size()));
+  for (const std::string& pair : words.anywhere)
+    query = Query(Query::OP_FILTER, query, Query(joined(prefix, pair)));
+  return {Query::OP_FILTER, query, ticking(patience_)};
+}
+
+common::Status QueryBuilder::add_term(std::string term, const QueryNode& node, Terms& terms) {
+  if (++terms_ > kMaxQueryTerms)
+    return refused(node, fmt::format("with it the query stands for more than {} words; type more "
+                                     "letters or fewer words",
+                                     kMaxQueryTerms));
+  terms.push_back(std::move(term));
+  return {};
+}
 
 Result<Query> QueryBuilder::build(const QueryNode& node) {
   switch (node.kind) {
@@ -102,12 +126,11 @@ Result<Query> QueryBuilder::build(const QueryNode& node) {
 
 Result<Query> QueryBuilder::build_words(const QueryNode& node) {
   const Words words = cut_words(node.text);
-  if (words.in_order.empty())
-    return query_error(node.source, node.position, "there is no word in it that is indexed");
+  if (words.in_order.empty()) return refused(node, "there is no word in it that is indexed");
   if (words.in_order.size() == 1 && words.anywhere.empty())
     return any_of_word(node, words.in_order.front());
   if (is_shown(node.field)) {
-    highlights_.words.insert(words.in_order.begin(), words.in_order.end());
+    highlights_.phrase_words.insert(words.in_order.begin(), words.in_order.end());
     highlights_.phrases.push_back(node.text);
   }
   std::vector<Query> phrases;
@@ -119,31 +142,39 @@ bool QueryBuilder::is_shown(const Field* field) const {
   return negations_ == 0 && (field == nullptr || field->id == FieldId::Body);
 }
 
-Query QueryBuilder::any_of_word(const QueryNode& node, const std::string& word) {
+Result<Query> QueryBuilder::any_of_word(const QueryNode& node, const std::string& word) {
   Terms terms;
   for (const std::string_view prefix : prefixes_of(node)) {
-    terms.push_back(joined(prefix, word));
-    if (node.kind == Kind::Words) add_family(prefix, word, terms);
+    std::string term = joined(prefix, word);
+    if (database_.term_exists(term)) MAILKEEP_CHECKED(add_term(std::move(term), node, terms));
+    if (node.kind == Kind::Words) MAILKEEP_CHECKED(add_family(prefix, word, node, terms));
   }
-  if (is_shown(node.field)) highlights_.words.insert(word);
-  return {Query::OP_SYNONYM, terms.begin(), terms.end()};
+  if (is_shown(node.field)) {
+    highlights_.words.insert(word);
+    // One word of the index, such as 3.50 or U.S., that is several on the page.
+    if (words_of(node.text).size() > 1) highlights_.phrases.push_back(node.text);
+  }
+  return Query(Query::OP_SYNONYM, terms.begin(), terms.end());
 }
 
 // Members of a family begin alike as far as the word and its stem do ("happy", stem "happi").
-void QueryBuilder::add_family(std::string_view prefix, const std::string& word, Terms& terms) {
-  if (word.size() < kMinFamilyBytes || !is_latin_word(word)) return;
+common::Status QueryBuilder::add_family(std::string_view prefix, const std::string& word,
+                                        const QueryNode& node, Terms& terms) {
+  if (word.size() < kMinFamilyBytes || !is_latin_word(word)) return {};
   const std::string stem = stem_(word);
   const std::size_t shared = shared_bytes(word, stem);
-  if (shared < kMinSharedBytes) return;
+  if (shared < kMinSharedBytes) return {};
   const std::string beginning = joined(prefix, word.substr(0, shared));
   const auto end = database_.allterms_end(beginning);
   for (auto term = database_.allterms_begin(beginning); term != end; ++term) {
+    patience_.tick();
     const std::string member = (*term).substr(prefix.size());
     if (member == word || !is_latin_word(member) || stem_(member) != stem) continue;
-    terms.push_back(*term);
-    if (negations_ == 0 && prefix == field_of(FieldId::Body).prefix)
+    MAILKEEP_CHECKED(add_term(*term, node, terms));
+    if (is_shown(node.field) && prefix == field_of(FieldId::Body).prefix)
       highlights_.words.insert(member);
   }
+  return {};
 }
 
 Result<Query> QueryBuilder::build_prefix(const QueryNode& node) {
@@ -156,11 +187,11 @@ Result<Query> QueryBuilder::build_prefix(const QueryNode& node) {
   }
   const Words words = cut_words(node.text);
   if (words.in_order.size() != 1 || !words.anywhere.empty())
-    return query_error(node.source, node.position, "'*' is possible only after a single word");
+    return refused(node, "'*' is possible only after a single word");
   const std::string& beginning = words.in_order.front();
   for (const std::string_view prefix : prefixes_of(node))
     MAILKEEP_CHECKED(add_expansion(joined(prefix, beginning), node, terms));
-  if (is_shown(node.field)) highlights_.beginnings.push_back(beginning);
+  if (is_shown(node.field)) highlights_.beginnings.insert(beginning);
   return Query(Query::OP_SYNONYM, terms.begin(), terms.end());
 }
 
@@ -169,10 +200,10 @@ common::Status QueryBuilder::add_expansion(const std::string& beginning, const Q
   const auto end = database_.allterms_end(beginning);
   for (auto term = database_.allterms_begin(beginning); term != end; ++term) {
     if (terms.size() == kMaxExpansion)
-      return query_error(
-          node.source, node.position,
-          fmt::format("more than {} words begin so; type more letters", kMaxExpansion));
-    terms.push_back(*term);
+      return refused(node,
+                     fmt::format("more than {} words begin so; type more letters", kMaxExpansion));
+    patience_.tick();
+    MAILKEEP_CHECKED(add_term(*term, node, terms));
   }
   return {};
 }
@@ -189,7 +220,7 @@ Result<Query> QueryBuilder::build_near(const QueryNode& node) {
   for (const QueryNode& child : node.children) {
     const Words cut = cut_words(child.text);
     if (cut.in_order.size() != 1 || !cut.anywhere.empty())
-      return query_error(child.source, child.position, "NEAR takes single words");
+      return refused(child, "NEAR takes single words");
     words.push_back(cut.in_order.front());
   }
   if (is_shown(node.children.front().field)) highlights_.words.insert(words.begin(), words.end());
@@ -198,7 +229,10 @@ Result<Query> QueryBuilder::build_near(const QueryNode& node) {
   for (const std::string_view prefix : prefixes_of(node.children.front())) {
     Terms terms;
     for (const std::string& word : words) terms.push_back(joined(prefix, word));
-    in_fields.emplace_back(Query::OP_NEAR, terms.begin(), terms.end(), window);
+    if (!are_all_known(terms)) continue;
+    in_fields.emplace_back(Query::OP_FILTER,
+                           Query(Query::OP_NEAR, terms.begin(), terms.end(), window),
+                           ticking(patience_));
   }
   return Query(Query::OP_OR, in_fields.begin(), in_fields.end());
 }
@@ -217,6 +251,7 @@ Result<Query> QueryBuilder::build_and(const QueryNode& node) {
   Query query =
       wanted.empty() ? Query::MatchAll : Query(Query::OP_AND, wanted.begin(), wanted.end());
   if (unwanted.empty()) return query;
+  query = Query(Query::OP_FILTER, query, ticking(patience_));
   return Query(Query::OP_AND_NOT, query, Query(Query::OP_OR, unwanted.begin(), unwanted.end()));
 }
 
@@ -234,7 +269,8 @@ Result<Query> QueryBuilder::build_not(const QueryNode& node) {
   auto unwanted = build(node.children.front());
   --negations_;
   if (!unwanted) return unwanted;
-  return Query(Query::OP_AND_NOT, Query::MatchAll, *unwanted);
+  const Query all(Query::OP_FILTER, Query::MatchAll, ticking(patience_));
+  return Query(Query::OP_AND_NOT, all, *unwanted);
 }
 
 }  // namespace mailkeep::search

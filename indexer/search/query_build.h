@@ -5,31 +5,34 @@
 
 #include <xapian.h>
 
-#include <set>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/result.h"
+#include "indexer/search/highlight.h"
+#include "indexer/search/patience.h"
 #include "indexer/search/query_syntax.h"
+#include "indexer/search/words.h"
 
 namespace mailkeep::search {
 
 inline constexpr std::size_t kMaxExpansion = 10'000;  // words that one "abc*" may stand for
 
-// What a snippet should be cut around: words of the text, not those of other fields only.
-struct Highlights {
-  std::set<std::string, std::less<>> words;  // as indexed
-  std::vector<std::string> beginnings;
-  std::vector<std::string> phrases;  // as typed
-};
+// Xapian needs about a second to set up a match of so many, and looks at no clock meanwhile.
+inline constexpr std::size_t kMaxQueryTerms = 20'000;  // that all words together may stand for
 
 class QueryBuilder {
  public:
-  explicit QueryBuilder(const Xapian::Database& database) : database_(database) {}
+  // Both outlive the query that is built. Throws OutOfTime.
+  QueryBuilder(const Xapian::Database& database, Patience& patience)
+      : database_(database), patience_(patience) {}
 
   common::Result<Xapian::Query> build(const QueryNode& node);
   const Highlights& highlights() const { return highlights_; }
+  // Why build() has refused the query.
+  const std::optional<QueryFault>& fault() const { return fault_; }
 
  private:
   using Terms = std::vector<std::string>;
@@ -42,15 +45,23 @@ class QueryBuilder {
   common::Result<Xapian::Query> build_or(const QueryNode& node);
   common::Result<Xapian::Query> build_not(const QueryNode& node);
 
+  tl::unexpected<common::Error> refused(const QueryNode& node, std::string_view reason);
+  bool are_all_known(const Terms& terms);
+  Xapian::Query phrase(std::string_view prefix, const Words& words);
+  common::Status add_term(std::string term, const QueryNode& node, Terms& terms);
   // Snippets show the text, and nothing inside NOT is worth showing.
   bool is_shown(const Field* field) const;
-  Xapian::Query any_of_word(const QueryNode& node, const std::string& word);
+  common::Result<Xapian::Query> any_of_word(const QueryNode& node, const std::string& word);
   common::Status add_expansion(const std::string& beginning, const QueryNode& node, Terms& terms);
-  void add_family(std::string_view prefix, const std::string& word, Terms& terms);
+  common::Status add_family(std::string_view prefix, const std::string& word, const QueryNode& node,
+                            Terms& terms);
 
   const Xapian::Database& database_;
+  Patience& patience_;
   Xapian::Stem stem_{"english"};
   Highlights highlights_;
+  std::optional<QueryFault> fault_;
+  std::size_t terms_ = 0;
   unsigned negations_ = 0;
 };
 

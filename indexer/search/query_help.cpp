@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "indexer/search/query_help.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "indexer/search/schema.h"
-#include "indexer/search/searcher.h"
 
 namespace mailkeep::search {
 namespace {
@@ -24,7 +29,38 @@ std::string make_help() {
   return text;
 }
 
+std::string_view kind_word(FieldKind kind) {
+  switch (kind) {
+    case FieldKind::Text:
+      return "words";
+    case FieldKind::Boolean:
+      return "value";
+    case FieldKind::Digest:
+      return "id";
+    case FieldKind::Date:
+    case FieldKind::After:
+    case FieldKind::Before:
+      return "date";
+    case FieldKind::Larger:
+    case FieldKind::Smaller:
+      return "size";
+  }
+  return "";
+}
+
+std::vector<FieldHelp> make_field_help() {
+  std::vector<FieldHelp> list;
+  for (const Field& field : fields())
+    list.push_back({field.name, field.alias, kind_word(field.kind), field.help});
+  return list;
+}
+
 }  // namespace
+
+std::span<const FieldHelp> field_help() {
+  static const std::vector<FieldHelp> list = make_field_help();
+  return list;
+}
 
 std::string_view query_help() {
   static const std::string text = make_help();

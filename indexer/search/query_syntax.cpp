@@ -20,6 +20,10 @@ constexpr unsigned kDefaultNear = 10;
 constexpr unsigned kMaxNear = 1'000;
 
 bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+std::size_t characters_in(std::string_view text) {
+  const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
+}
 bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }
 
 // Recursive descent over this grammar:
@@ -30,12 +34,12 @@ bool is_name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '
 //   primary = "(" or ")" | [field ":"] ( "(" or ")" | quoted | word )
 class Parser {
  public:
-  Parser(std::string_view query, common::Micros now) : query_(query), now_(now) {}
+  Parser(std::string_view query, common::Micros now, std::optional<QueryFault>* fault)
+      : query_(query), now_(now), fault_(fault) {}
 
   Result<QueryNode> run() {
     skip_white();
-    if (at_end())
-      return common::fail(ErrorKind::Usage, "the query is empty; '*' finds every message");
+    if (at_end()) return query_error("", 1, "the query is empty; '*' finds every message", fault_);
     MAILKEEP_TRY(node, parse_or(0));
     if (!at_end()) return error(")", at_, "no '(' before it");
     return node;
@@ -49,15 +53,15 @@ class Parser {
   }
 
   // Positions are given in characters, as people count.
-  std::size_t position_of(std::size_t at) const {
-    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; };
-    return 1 + static_cast<std::size_t>(
-                   std::count_if(query_.begin(), query_.begin() + static_cast<long>(at), begins));
-  }
+  std::size_t position_of(std::size_t at) const { return 1 + characters_in(query_.substr(0, at)); }
 
   tl::unexpected<common::Error> error(std::string_view source, std::size_t at,
                                       std::string_view reason) const {
-    return query_error(source, position_of(at), reason);
+    return query_error(source, position_of(at), reason, fault_);
+  }
+
+  tl::unexpected<common::Error> refused(const QueryNode& node, std::string_view reason) const {
+    return query_error(node.source, node.position, reason, fault_);
   }
 
   // The word at a place: up to white space, a bracket or a quote.
@@ -67,6 +71,12 @@ class Parser {
            query_[end] != ')' && query_[end] != '"')
       ++end;
     return query_.substr(at, end - at);
+  }
+
+  // The word that comes next, or the bracket or quote.
+  std::string_view here() const {
+    const std::string_view word = word_at(at_);
+    return word.empty() ? query_.substr(at_, 1) : word;
   }
 
   bool take_operator(std::string_view name) {
@@ -131,7 +141,7 @@ class Parser {
 
   Result<QueryNode> parse_unary(std::size_t depth) {
     if (depth > kMaxNesting)
-      return error(word_at(at_), at_, fmt::format("more than {} levels deep", kMaxNesting));
+      return error(here(), at_, fmt::format("more than {} levels deep", kMaxNesting));
     const std::size_t start = at_;
     const bool is_dash = peek() == '-' && at_ + 1 < query_.size() && !is_white(query_[at_ + 1]);
     if (is_dash) ++at_;
@@ -180,14 +190,14 @@ class Parser {
       const bool is_words = child.kind == Kind::Words || child.kind == Kind::Exact;
       if (!is_words || child.field != near.children.front().field ||
           (child.field != nullptr && child.field->kind != FieldKind::Text))
-        return query_error(child.source, child.position, "NEAR takes words of one field");
+        return refused(child, "NEAR takes words of one field");
     }
     return near;
   }
 
   Result<QueryNode> parse_primary(std::size_t depth) {
     if (++nodes_ > kMaxQueryNodes)
-      return error(word_at(at_), at_, fmt::format("more than {} words", kMaxQueryNodes));
+      return error(here(), at_, fmt::format("more than {} words", kMaxQueryNodes));
     if (peek() == '(') return parse_group(depth, at_);
     if (peek() == '"') return parse_quoted(at_);
     const std::size_t start = at_;
@@ -302,7 +312,7 @@ class Parser {
 
   Result<QueryNode> value_leaf(QueryNode node) const {
     if (node.text.empty() && node.kind != Kind::Prefix)
-      return query_error(node.source, node.position, "nothing after the colon");
+      return refused(node, "nothing after the colon");
     switch (field_->kind) {
       case FieldKind::Date:
       case FieldKind::After:
@@ -323,9 +333,9 @@ class Parser {
   Result<QueryNode> date_leaf(QueryNode node) const {
     const auto range = parse_dates(node.text, now_);
     if (!range || node.kind == Kind::Prefix)
-      return query_error(node.source, node.position,
-                         "no date; write 2024, 2024-03, 2024-03-01, 2024-03-01..2024-06-30, "
-                         "..2020, today, yesterday or 7d");
+      return refused(node,
+                     "no date; write 2024, 2024-03, 2024-03-01, 2024-03-01..2024-06-30, "
+                     "..2020, today, yesterday or 7d");
     node.kind = Kind::Date;
     node.from = field_->kind == FieldKind::Before ? 0 : range->from;
     node.to = field_->kind == FieldKind::Date    ? range->to
@@ -337,7 +347,7 @@ class Parser {
   Result<QueryNode> size_leaf(QueryNode node) const {
     const auto size = parse_size(node.text);
     if (!size || node.kind == Kind::Prefix)
-      return query_error(node.source, node.position, "no size; write 300, 20k, 5M or 1G");
+      return refused(node, "no size; write 300, 20k, 5M or 1G");
     const bool is_larger = field_->kind == FieldKind::Larger;
     node.kind = Kind::Size;
     node.from = is_larger ? *size + 1 : 0;
@@ -345,31 +355,31 @@ class Parser {
     return node;
   }
 
-  static Result<QueryNode> digest_leaf(QueryNode node) {
+  Result<QueryNode> digest_leaf(QueryNode node) const {
     node.text = fold_case(node.text);
     const bool is_hex = std::all_of(node.text.begin(), node.text.end(), [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
     });
     if (!is_hex || node.text.size() < 4 || node.text.size() > 64)
-      return query_error(node.source, node.position, "no id; write 4 to 64 hexadecimal digits");
+      return refused(node, "no id; write 4 to 64 hexadecimal digits");
     node.kind = node.text.size() == 64 ? Kind::Exact : Kind::Prefix;
     return node;
   }
 
   Result<QueryNode> boolean_leaf(QueryNode node) const {
-    if (field_->id == FieldId::MessageId && node.text.size() > 2 && node.text.front() == '<' &&
-        node.text.back() == '>')
+    const bool is_id = field_->id == FieldId::MessageId || field_->id == FieldId::References;
+    if (is_id && node.text.size() > 2 && node.text.front() == '<' && node.text.back() == '>')
       node.text = node.text.substr(1, node.text.size() - 2);
     if (field_->id == FieldId::Has && node.text != "attachment" && node.text != "unsearchable" &&
         node.text != "oddity")
-      return query_error(node.source, node.position,
-                         "has: knows attachment, unsearchable and oddity");
+      return refused(node, "has: knows attachment, unsearchable and oddity");
     if (node.kind == Kind::Words) node.kind = Kind::Exact;
     return node;
   }
 
   std::string_view query_;
   common::Micros now_;
+  std::optional<QueryFault>* fault_;
   std::size_t at_ = 0;
   std::size_t nodes_ = 0;
   const Field* field_ = nullptr;
@@ -386,13 +396,16 @@ std::string leaf_text(const QueryNode& node) {
 
 }  // namespace
 
-common::Result<QueryNode> parse_query(std::string_view query, common::Micros now) {
+common::Result<QueryNode> parse_query(std::string_view query, common::Micros now,
+                                      std::optional<QueryFault>* fault) {
   if (query.size() > kMaxQueryBytes)
-    return common::fail(ErrorKind::Usage, "the query has {} bytes; at most {} are possible",
-                        query.size(), kMaxQueryBytes);
+    return query_error("", 1,
+                       fmt::format("the query has {} bytes; at most {} are possible", query.size(),
+                                   kMaxQueryBytes),
+                       fault);
   if (!common::is_valid_utf8(query))
-    return common::fail(ErrorKind::Usage, "the query is not valid UTF-8");
-  return Parser(query, now).run();
+    return query_error("", 1, "the query is not valid UTF-8", fault);
+  return Parser(query, now, fault).run();
 }
 
 std::string to_text(const QueryNode& node) {
@@ -407,7 +420,11 @@ std::string to_text(const QueryNode& node) {
 }
 
 tl::unexpected<common::Error> query_error(std::string_view source, std::size_t position,
-                                          std::string_view reason) {
+                                          std::string_view reason,
+                                          std::optional<QueryFault>* fault) {
+  if (fault != nullptr)
+    *fault = QueryFault{std::string(source), position, characters_in(source), std::string(reason)};
+  if (source.empty()) return common::fail(ErrorKind::Usage, "{}", reason);
   constexpr std::size_t kShown = 80;
   std::string shown = common::printable(source.substr(0, kShown));
   if (source.size() > kShown) shown += "...";

@@ -5,12 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "common/clock.h"
 #include "common/result.h"
+#include "indexer/search/query_fault.h"
 #include "indexer/search/schema.h"
 
 namespace mailkeep::search {
@@ -43,14 +45,17 @@ struct QueryNode {
   std::size_t position = 0;  // of its first character in the query, from 1
 };
 
-// now: what "today" means. Usage with the word and its position when it cannot be understood.
-common::Result<QueryNode> parse_query(std::string_view query, common::Micros now);
+// now: what "today" means. Usage with the word and its position when it cannot be understood; then
+// `fault`, if it is given, says the same.
+common::Result<QueryNode> parse_query(std::string_view query, common::Micros now,
+                                      std::optional<QueryFault>* fault = nullptr);
 
 // The tree in one canonical line, such as (and from:anna (not "x y")).
 std::string to_text(const QueryNode& node);
 
-// "in 'word' (character 7): reason"
+// "in 'word' (character 7): reason", or the reason alone if there is no word.
 tl::unexpected<common::Error> query_error(std::string_view source, std::size_t position,
-                                          std::string_view reason);
+                                          std::string_view reason,
+                                          std::optional<QueryFault>* fault);
 
 }  // namespace mailkeep::search

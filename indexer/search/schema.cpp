@@ -18,7 +18,7 @@ constexpr std::size_t kMaxValueBytes = 150;
 
 // A term prefix of more than one letter begins with X (Xapian's convention); the colon of boolean
 // ones keeps them apart from their values.
-constexpr std::array<Field, 20> kFields = {{
+constexpr std::array<Field, 21> kFields = {{
     {FieldId::Body, FieldKind::Text, "", "body", "text",
      "words of the text, of HTML, of attached texts and mails"},
     {FieldId::Subject, FieldKind::Text, "S", "subject", "", "words of the subject"},
@@ -35,6 +35,8 @@ constexpr std::array<Field, 20> kFields = {{
     {FieldId::Folder, FieldKind::Boolean, "XFOLDER:", "folder", "",
      "the folder's whole name or one part of it"},
     {FieldId::MessageId, FieldKind::Boolean, "XMID:", "message-id", "id", "the Message-ID"},
+    {FieldId::References, FieldKind::Boolean, "XREF:", "references", "in-reply-to",
+     "Message-IDs that it answers or refers to"},
     {FieldId::Type, FieldKind::Boolean, "T:", "type", "",
      "type or ending of an attachment: application/pdf, image, pdf"},
     {FieldId::Has, FieldKind::Boolean, "XHAS:", "has", "",
@@ -110,7 +112,16 @@ std::string order_value(std::optional<std::int64_t> date, std::string_view id_by
   return be64(is_dated ? static_cast<std::uint64_t>(*date) + 1 : 0) + std::string(id_bytes);
 }
 
-std::string size_value(std::uint64_t size) { return be64(size); }
+std::string number_value(std::uint64_t number) { return be64(number); }
+
+std::string sender_value(std::string_view address) {
+  std::string folded = fold_case(address);
+  if (folded.size() <= kMaxSenderBytes) return folded;
+  std::size_t end = kMaxSenderBytes;
+  while (end > 0 && (static_cast<unsigned char>(folded[end]) & 0xc0U) == 0x80U) --end;
+  folded.resize(end);
+  return folded;
+}
 
 std::optional<std::int64_t> date_of_order(std::string_view value) {
   const std::uint64_t number = common::FieldReader(value).u64();

@@ -14,16 +14,18 @@
 
 namespace mailkeep::search {
 
-inline constexpr std::string_view kSchemaVersion = "2";
+inline constexpr std::string_view kSchemaVersion = "3";
 
 // Keys of the index's metadata.
 inline constexpr const char* kMetaSchema = "schema";
 inline constexpr const char* kMetaWatermark = "watermark";
 
-// Value slots. Both are big-endian, so that bytes compare as numbers do.
-inline constexpr unsigned kSlotOrder =
-    0;  // u64 seconds + 1 (0: undated), then the 32 bytes of the id
-inline constexpr unsigned kSlotSize = 1;  // u64 bytes
+// Value slots. Numbers are big-endian, so that bytes compare as they do.
+inline constexpr unsigned kSlotOrder = 0;  // u64 seconds + 1 (0: undated), the 32 bytes of the id
+inline constexpr unsigned kSlotSize = 1;   // u64 bytes
+inline constexpr unsigned kSlotPosition = 2;  // u64 log position of the first sighting
+inline constexpr unsigned kSlotAccounts = 3;  // see seen_in.h
+inline constexpr unsigned kSlotSender = 4;    // address of the first From in lower case
 
 // Longer words are left out: nobody types them, and base64 that was pasted into a text would fill
 // the index with them.
@@ -54,6 +56,7 @@ enum class FieldId {
   Custodian,
   Folder,
   MessageId,
+  References,
   Type,
   Has,
   Unsearchable,
@@ -88,7 +91,10 @@ std::string boolean_term(FieldId field, std::string_view value);
 std::string unique_term(std::string_view id_hex);
 
 std::string order_value(std::optional<std::int64_t> date, std::string_view id_bytes);
-std::string size_value(std::uint64_t size);
+std::string number_value(std::uint64_t number);
+// Cut off behind a whole character; an address of more than that is nobody's.
+std::string sender_value(std::string_view address);
+inline constexpr std::size_t kMaxSenderBytes = 200;
 // The value of kSlotOrder, read back.
 std::optional<std::int64_t> date_of_order(std::string_view value);
 std::string_view id_of_order(std::string_view value);
@@ -97,7 +103,8 @@ std::string_view id_of_order(std::string_view value);
 struct Place {
   std::string account;
   std::string custodian;
-  std::string folder;  // as people read it
+  std::string folder;         // as people read it
+  std::int64_t position = 0;  // of the sighting in the log
 };
 
 std::vector<std::string> terms_of(const Place& place);

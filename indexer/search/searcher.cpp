@@ -11,17 +11,23 @@
 #include "common/clock.h"
 #include "common/encoding.h"
 #include "indexer/search/guard.h"
+#include "indexer/search/hit_reader.h"
+#include "indexer/search/match_tally.h"
+#include "indexer/search/patience.h"
 #include "indexer/search/query_build.h"
 #include "indexer/search/query_syntax.h"
 #include "indexer/search/schema.h"
-#include "indexer/search/snippet.h"
-#include "indexer/search/stored_data.h"
+#include "indexer/search/thread_walk.h"
 
 namespace mailkeep::search {
 namespace {
 
 using common::ErrorKind;
 using common::Result;
+
+constexpr std::size_t kOrderBytes = 40;
+// A long question while a writer commits often.
+constexpr int kRepetitions = 4;
 
 common::Micros now() { return common::SystemClock().now(); }
 
@@ -46,23 +52,37 @@ Xapian::Enquire enquire_for(const Xapian::Database& database, const Xapian::Quer
   return enquire;
 }
 
-Result<Hit> read_hit(const Xapian::Document& document, bool with_snippet,
-                     const Highlights& highlights) {
-  auto stored = decode_stored(document.get_data());
-  const std::string order = document.get_value(kSlotOrder);
-  if (!stored || order.size() != 40)
-    return common::fail(ErrorKind::Index,
-                        "a document of the index cannot be read; run mailkeep index --rebuild");
-  Hit hit;
-  hit.id = common::to_hex(id_of_order(order));
-  hit.date = date_of_order(order);
-  hit.from = std::move(stored->from);
-  hit.to = std::move(stored->to);
-  hit.subject = std::move(stored->subject);
-  hit.accounts = std::move(stored->accounts);
-  hit.size = stored->size;
-  if (with_snippet) hit.snippet = make_snippet(unpack_text(stored->packed_text), highlights);
-  return hit;
+// Around the user's query, so that nothing in it reaches beyond. What the terms let through, which
+// know no case and no time, the tally then compares exactly.
+Xapian::Query narrowed(Xapian::Query query, const Scope& scope, std::int64_t end) {
+  using Xapian::Query;
+  if (end <= 0) return Query::MatchNothing;
+  if (end != View::kNow)
+    query = Query(Query::OP_FILTER, query,
+                  Query(Query::OP_VALUE_LE, kSlotPosition,
+                        number_value(static_cast<std::uint64_t>(end) - 1)));
+  if (!scope) return query;
+  std::vector<std::string> terms;
+  for (const std::string& account : *scope)
+    terms.push_back(boolean_term(FieldId::Account, account));
+  return {Query::OP_FILTER, query, Query(Query::OP_OR, terms.begin(), terms.end())};
+}
+
+common::Status check_options(const SearchOptions& options) {
+  if (options.after.empty()) return {};
+  if (options.sort != Sort::Date)
+    return common::fail(ErrorKind::Usage,
+                        "by relevance there are pages by offset only; leave out what they follow");
+  if (options.after.size() != kOrderBytes)
+    return common::fail(ErrorKind::Usage,
+                        "the place to go on from is not one that a page has ended with");
+  return {};
+}
+
+// By date, undated last, then by id.
+bool is_older(const Hit& a, const Hit& b) {
+  if (a.date.has_value() != b.date.has_value()) return a.date.has_value();
+  return a.order < b.order;
 }
 
 }  // namespace
@@ -71,6 +91,7 @@ struct Searcher::Impl {
   std::filesystem::path directory;
   std::pair<dev_t, ino_t> identity;
   Xapian::Database database;
+  std::optional<QueryFault> fault;
 
   common::Status open() {
     identity = identity_of(directory);
@@ -98,46 +119,87 @@ struct Searcher::Impl {
   template <class Work>
   auto ask(Work&& work) -> decltype(work()) {
     if (auto fresh = refresh(); !fresh) return tl::unexpected(std::move(fresh).error());
-    try {
-      return work();
-    } catch (const Xapian::DatabaseError&) {
-      if (auto again = open(); !again) return tl::unexpected(std::move(again).error());
-    } catch (const Xapian::Error& error) {
-      return tl::unexpected(index_error(error));
+    for (int left = kRepetitions; left > 0; --left) {
+      try {
+        return work();
+      } catch (const Xapian::DatabaseError&) {
+        if (auto again = open(); !again) return tl::unexpected(std::move(again).error());
+      } catch (const Xapian::Error& error) {
+        return tl::unexpected(index_error(error));
+      } catch (const OutOfTime&) {
+        return out_of_time();
+      }
     }
-    return guarded(std::forward<Work>(work));
+    try {
+      return guarded(std::forward<Work>(work));
+    } catch (const OutOfTime&) {
+      return out_of_time();
+    }
+  }
+
+  static tl::unexpected<common::Error> out_of_time() {
+    return common::fail(ErrorKind::Limit,
+                        "the search takes too long; narrow it by a date, a field or a rarer word");
+  }
+
+  std::int64_t watermark() const {
+    const std::string text = database.get_metadata(kMetaWatermark);
+    std::int64_t position = 0;
+    std::from_chars(text.data(), text.data() + text.size(), position);
+    return position;
   }
 
   // Exact only if every document is looked at.
-  static Xapian::MSet whole(const Xapian::Enquire& enquire, const Xapian::Database& database,
-                            std::uint64_t offset, std::uint64_t limit) {
+  Xapian::MSet whole(const Xapian::Enquire& enquire, std::uint64_t offset, std::uint64_t limit,
+                     const MatchTally& tally) const {
     const Xapian::doccount all = database.get_doccount();
     const auto bounded = [&](std::uint64_t n) {
       return static_cast<Xapian::doccount>(std::min<std::uint64_t>(n, all));
     };
-    return enquire.get_mset(bounded(offset), bounded(limit), all);
+    return enquire.get_mset(bounded(offset), bounded(limit), all + 1, nullptr, &tally);
   }
 
-  Result<SearchResult> search(const QueryNode& node, const SearchOptions& options) const {
-    QueryBuilder builder(database);
-    MAILKEEP_TRY(query, builder.build(node));
-    const Xapian::Enquire enquire = enquire_for(database, query, options.sort);
-    const Xapian::MSet found = whole(enquire, database, options.offset, options.limit);
+  Result<Xapian::Query> build(QueryBuilder& builder, const QueryNode& node) {
+    auto query = builder.build(node);
+    fault = builder.fault();
+    return query;
+  }
+
+  Result<SearchResult> search(const QueryNode& node, const SearchOptions& options) {
+    Patience patience(options.patience);
+    QueryBuilder builder(database, patience);
+    MAILKEEP_TRY(query, build(builder, node));
     SearchResult result;
-    result.total = found.get_matches_estimated();
+    result.snapshot = watermark();
+    // All that is indexed was seen below the watermark.
+    const bool is_past = options.snapshot && *options.snapshot < result.snapshot;
+    if (is_past) result.snapshot = *options.snapshot;
+    const std::int64_t end = is_past ? result.snapshot : View::kNow;
+    const View view(options.accounts, end);
+    const Xapian::Enquire enquire =
+        enquire_for(database, narrowed(query, options.accounts, end), options.sort);
+    const MatchTally tally(view, options.after, options.with_facets, patience);
+    const Xapian::MSet found = whole(enquire, options.offset, options.limit, tally);
+    result.total = tally.total();
+    if (options.with_facets) result.facets = tally.facets();
+    const Highlights* shown = options.with_snippets ? &builder.highlights() : nullptr;
     for (auto at = found.begin(); at != found.end(); ++at) {
-      MAILKEEP_TRY(hit, read_hit(at.get_document(), options.with_snippets, builder.highlights()));
+      MAILKEEP_TRY(hit, read_hit(at.get_document(), view, shown));
       result.hits.push_back(std::move(hit));
     }
     return result;
   }
 
-  Result<std::vector<std::string>> ids(const QueryNode& node) const {
-    QueryBuilder builder(database);
-    MAILKEEP_TRY(query, builder.build(node));
-    Xapian::Enquire enquire = enquire_for(database, query, Sort::Date);
+  Result<std::vector<std::string>> ids(const QueryNode& node, const Scope& accounts) {
+    Patience endless;
+    QueryBuilder builder(database, endless);
+    MAILKEEP_TRY(query, build(builder, node));
+    Xapian::Enquire enquire =
+        enquire_for(database, narrowed(query, accounts, View::kNow), Sort::Date);
     enquire.set_sort_by_value(kSlotOrder, false);
-    const Xapian::MSet found = whole(enquire, database, 0, database.get_doccount());
+    const View view(accounts);
+    const MatchTally tally(view, {}, false, endless);
+    const Xapian::MSet found = whole(enquire, 0, database.get_doccount(), tally);
     std::vector<std::string> dated;
     std::vector<std::string> undated;
     for (auto at = found.begin(); at != found.end(); ++at) {
@@ -146,6 +208,50 @@ struct Searcher::Impl {
     }
     dated.insert(dated.end(), undated.begin(), undated.end());
     return dated;
+  }
+
+  Result<Thread> thread_of(std::string_view id_hex, const ThreadOptions& options) const {
+    const View view(options.accounts);
+    const Xapian::docid start = find_document(database, id_hex);
+    if (start == 0 || !is_visible(database.get_document(start), view))
+      return common::fail(ErrorKind::NotFound, "there is no such message in the index");
+    ThreadWalk walk(database);
+    Thread thread;
+    for (const Xapian::docid found :
+         walk.run(start, view, std::max<std::size_t>(options.limit, 1))) {
+      MAILKEEP_TRY(hit, read_hit(database.get_document(found), view, nullptr));
+      thread.messages.push_back(std::move(hit));
+    }
+    std::sort(thread.messages.begin(), thread.messages.end(), is_older);
+    thread.root = thread.messages.front().id;
+    thread.is_truncated = walk.is_truncated();
+    return thread;
+  }
+
+  Result<std::vector<Hit>> hits_of(std::span<const std::string> ids, const Scope& accounts) const {
+    const View view(accounts);
+    std::vector<Hit> hits;
+    for (const std::string& id : ids) {
+      const Xapian::docid found = find_document(database, id);
+      if (found == 0) continue;
+      const Xapian::Document document = database.get_document(found);
+      if (!is_visible(document, view)) continue;
+      MAILKEEP_TRY(hit, read_hit(document, view, nullptr));
+      hits.push_back(std::move(hit));
+    }
+    return hits;
+  }
+
+  Result<std::vector<TextRange>> find_highlights(const QueryNode& node, std::string_view text) {
+    Patience patience(SearchOptions().patience);
+    QueryBuilder builder(database, patience);
+    MAILKEEP_CHECKED(build(builder, node));
+    return find_marks(text, builder.highlights());
+  }
+
+  Result<QueryNode> parse(std::string_view query) {
+    fault.reset();
+    return parse_query(query, now(), &fault);
   }
 };
 
@@ -161,33 +267,62 @@ Result<Searcher> Searcher::open(const std::filesystem::path& index_dir) {
 }
 
 Result<SearchResult> Searcher::search(std::string_view query, const SearchOptions& options) {
-  MAILKEEP_TRY(node, parse_query(query, now()));
+  MAILKEEP_TRY(node, impl_->parse(query));
+  MAILKEEP_CHECKED(check_options(options));
   return impl_->ask([&, &tree = node]() { return impl_->search(tree, options); });
 }
 
-Result<std::uint64_t> Searcher::count(std::string_view query) {
+Result<std::uint64_t> Searcher::count(std::string_view query, const Scope& accounts) {
   SearchOptions options;
   options.limit = 0;
+  options.accounts = accounts;
+  options.patience = std::nullopt;
   MAILKEEP_TRY(result, search(query, options));
   return result.total;
 }
 
-Result<std::vector<std::string>> Searcher::ids(std::string_view query) {
-  MAILKEEP_TRY(node, parse_query(query, now()));
-  return impl_->ask([&, &tree = node]() { return impl_->ids(tree); });
+Result<std::vector<std::string>> Searcher::ids(std::string_view query, const Scope& accounts) {
+  MAILKEEP_TRY(node, impl_->parse(query));
+  return impl_->ask([&, &tree = node]() { return impl_->ids(tree, accounts); });
 }
 
+Result<Thread> Searcher::thread_of(std::string_view id_hex, const ThreadOptions& options) {
+  impl_->fault.reset();
+  return impl_->ask([&]() { return impl_->thread_of(id_hex, options); });
+}
+
+Result<std::vector<Hit>> Searcher::hits_of(std::span<const std::string> ids,
+                                           const Scope& accounts) {
+  impl_->fault.reset();
+  return impl_->ask([&]() { return impl_->hits_of(ids, accounts); });
+}
+
+Result<std::vector<TextRange>> Searcher::find_highlights(std::string_view query,
+                                                         std::string_view text) {
+  MAILKEEP_TRY(node, impl_->parse(query));
+  return impl_->ask([&, &tree = node]() { return impl_->find_highlights(tree, text); });
+}
+
+const std::optional<QueryFault>& Searcher::fault() const { return impl_->fault; }
+
 Result<std::int64_t> Searcher::watermark() {
-  return impl_->ask([&]() -> Result<std::int64_t> {
-    const std::string text = impl_->database.get_metadata(kMetaWatermark);
-    std::int64_t position = 0;
-    std::from_chars(text.data(), text.data() + text.size(), position);
-    return position;
-  });
+  return impl_->ask([&]() -> Result<std::int64_t> { return impl_->watermark(); });
 }
 
 Result<std::uint64_t> Searcher::documents() {
   return impl_->ask([&]() -> Result<std::uint64_t> { return impl_->database.get_doccount(); });
+}
+
+// Over an index without words, which has nothing to say against a query that can be carried out.
+std::optional<QueryFault> check_query(std::string_view query) {
+  std::optional<QueryFault> fault;
+  const auto node = parse_query(query, now(), &fault);
+  if (!node) return fault;
+  const Xapian::Database empty;
+  Patience endless;
+  QueryBuilder builder(empty, endless);
+  static_cast<void>(builder.build(*node));
+  return builder.fault();
 }
 
 }  // namespace mailkeep::search

@@ -5,46 +5,12 @@
 #include <vector>
 
 #include "common/printable.h"
+#include "indexer/search/text_words.h"
 
 namespace mailkeep::search {
 namespace {
 
-using Xapian::Utf8Iterator;
-
 constexpr std::size_t kCharactersBefore = 60;
-
-bool is_wanted(const std::string& word, const Highlights& highlights) {
-  return highlights.words.contains(word) ||
-         std::any_of(highlights.beginnings.begin(), highlights.beginnings.end(),
-                     [&](const std::string& beginning) { return word.starts_with(beginning); });
-}
-
-struct FoundWord {
-  std::string word;
-  std::size_t at;
-};
-
-// CJK text has no words, so there every character ends one.
-std::vector<FoundWord> words_of(std::string_view text) {
-  const Utf8Iterator end;
-  std::vector<FoundWord> words;
-  std::string word;
-  std::size_t begin = 0;
-  for (Utf8Iterator at(text.data(), text.size());; ++at) {
-    const bool is_end = at == end;
-    const unsigned c = is_end ? 0 : *at;
-    const bool is_word = !is_end && c != '_' && Xapian::Unicode::is_wordchar(c);
-    const bool is_cjk = c >= 0x2e80;
-    if (!word.empty() && (!is_word || is_cjk)) {
-      words.push_back({word, begin});
-      word.clear();
-    }
-    if (is_end) return words;
-    if (!is_word) continue;
-    if (word.empty()) begin = static_cast<std::size_t>(at.raw() - text.data());
-    Xapian::Unicode::append_utf8(word, Xapian::Unicode::tolower(c));
-  }
-}
 
 // Where the first phrase stands, else the first wanted word; 0 if there is none.
 std::size_t first_match(std::string_view text, const Highlights& highlights) {
@@ -57,7 +23,8 @@ std::size_t first_match(std::string_view text, const Highlights& highlights) {
     if (found != words.end()) return found->at;
   }
   const auto found = std::find_if(words.begin(), words.end(), [&](const FoundWord& found_word) {
-    return is_wanted(found_word.word, highlights);
+    return is_wanted(found_word.word, highlights) ||
+           highlights.phrase_words.contains(found_word.word);
   });
   return found == words.end() ? 0 : found->at;
 }

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "indexer/search/query_build.h"
+#include "indexer/search/highlight.h"
 
 namespace mailkeep::search {
 

@@ -9,7 +9,7 @@
 namespace mailkeep::search {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr int kLevel = 1;  // texts are small and written far more often than read
 
 bool is_white(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -28,6 +28,17 @@ std::string folded_beginning(std::string_view text) {
   return folded;
 }
 
+void put_list(std::string& out, const std::vector<std::string>& list) {
+  common::put_u32(out, static_cast<std::uint32_t>(list.size()));
+  for (const std::string& item : list) common::put_field(out, item);
+}
+
+std::vector<std::string> read_list(common::FieldReader& in) {
+  std::vector<std::string> list;
+  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left) list.emplace_back(in.field());
+  return list;
+}
+
 }  // namespace
 
 std::string encode(const StoredData& data) {
@@ -37,8 +48,11 @@ std::string encode(const StoredData& data) {
   common::put_field(out, data.from);
   common::put_field(out, data.to);
   common::put_field(out, data.subject);
-  common::put_u32(out, static_cast<std::uint32_t>(data.accounts.size()));
-  for (const std::string& account : data.accounts) common::put_field(out, account);
+  common::put_field(out, data.message_id);
+  common::put_field(out, data.in_reply_to);
+  put_list(out, data.references);
+  common::put_u8(out, data.has_attachments ? 1 : 0);
+  put_list(out, data.unsearchable);
   common::put_field(out, data.packed_text);
   return out;
 }
@@ -51,8 +65,11 @@ std::optional<StoredData> decode_stored(std::string_view bytes) {
   data.from = in.field();
   data.to = in.field();
   data.subject = in.field();
-  for (std::uint32_t left = in.u32(); left > 0 && in.ok(); --left)
-    data.accounts.emplace_back(in.field());
+  data.message_id = in.field();
+  data.in_reply_to = in.field();
+  data.references = read_list(in);
+  data.has_attachments = in.u8() != 0;
+  data.unsearchable = read_list(in);
   data.packed_text = in.field();
   if (!in.ok()) return std::nullopt;
   return data;

@@ -2,8 +2,10 @@
 #pragma once
 // StoredData: what a hit shows, kept in the document beside its terms. Private to indexer/.
 //
-// Version 1: u8 1, u64 size, field(from), field(to), field(subject), u32 count, field(account)...,
-// field(text compressed with zstd). The id and the date stand in kSlotOrder.
+// Version 2: u8 2, u64 size, field(from), field(to), field(subject), field(message-id),
+// field(in-reply-to), u32 count, field(reference)..., u8 has attachments, u32 count,
+// field(reason)..., field(text compressed with zstd). The id and the date stand in kSlotOrder, the
+// accounts in kSlotAccounts.
 
 #include <cstdint>
 #include <optional>
@@ -18,8 +20,12 @@ struct StoredData {
   std::string from;
   std::string to;
   std::string subject;
-  std::vector<std::string> accounts;  // sorted, each once
-  std::string packed_text;            // pack_text() of the beginning of the text
+  std::string message_id;
+  std::string in_reply_to;
+  std::vector<std::string> references;
+  bool has_attachments = false;
+  std::vector<std::string> unsearchable;
+  std::string packed_text;  // pack_text() of the beginning of the text
 };
 
 std::string encode(const StoredData& data);

@@ -4,11 +4,14 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <xapian.h>
 
+#include <chrono>
 #include <fstream>
 #include <thread>
 
 #include "indexer/index_writer.h"
+#include "indexer/search/schema.h"
 #include "store/journal.h"
 #include "tests/component/indexer/index_fixture.h"
 
@@ -160,6 +163,26 @@ TEST_F(BringUp, RebuildsWhenTheLogIsShorterThanTheWatermark) {
   EXPECT_EQ(count("future"), 0U);
 }
 
+TEST_F(BringUp, RebuildsAnIndexOfAnotherVersion) {
+  add_numbered(1);
+  bring_up();
+  search::Searcher reader = open_searcher();
+  {
+    Xapian::WritableDatabase old(index().string());
+    old.set_metadata(search::kMetaSchema, "2");
+    old.add_document(Xapian::Document());
+    old.commit();
+  }
+  const auto refused = search::Searcher::open(index());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, common::ErrorKind::Index);
+  EXPECT_NE(refused.error().text.find("run mailkeep index"), std::string::npos);
+  EXPECT_EQ(bring_up().watermark, log_size());
+  EXPECT_EQ(count("*"), 1U);
+  EXPECT_EQ(search("*").hits.at(0).subject, "number 1");
+  EXPECT_EQ(reader.count("*").value(), 1U);
+}
+
 TEST_F(BringUp, RepairsNothingButSaysHowWhenTheIndexIsCorrupt) {
   for (int i = 0; i < 50; ++i) add_numbered(i);
   bring_up();
@@ -267,6 +290,34 @@ TEST_F(BringUp, FollowsTheLogUntilStopped) {
   follower.request_stop();
   follower.join();
   EXPECT_EQ(count("*"), 3U);
+}
+
+TEST_F(BringUp, FollowsWithinASecondEvenIfTheIndexIsDeletedUnderIt) {
+  add_numbered(1);
+  bring_up();
+  std::jthread follower([&](const std::stop_token& stop) {
+    const auto status = follow(archive(), options(), stop);
+    EXPECT_TRUE(status) << status.error().text;
+  });
+  const auto is_found = [&](std::uint64_t documents) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (;;) {
+      auto reader = search::Searcher::open(index());
+      if (reader && reader->count("word").value_or(0) == documents) break;
+      if (std::chrono::steady_clock::now() - begin > std::chrono::seconds(60)) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return std::chrono::steady_clock::now() - begin;
+  };
+  auto fastest = std::chrono::steady_clock::duration::max();
+  for (int i = 2; i <= 6; ++i) {
+    add_numbered(i);
+    fastest = std::min(fastest, is_found(static_cast<std::uint64_t>(i)));
+  }
+  EXPECT_LT(fastest, std::chrono::seconds(1));
+  RecordProperty("fastest_ms", static_cast<int>(fastest / std::chrono::milliseconds(1)));
+  std::filesystem::remove_all(index());
+  EXPECT_LT(is_found(6), std::chrono::seconds(50));
 }
 
 }  // namespace

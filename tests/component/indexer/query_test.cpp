@@ -247,6 +247,24 @@ TEST_F(Query, ShowsAHitAsItsHeadersSayWithASnippetAroundTheWord) {
   EXPECT_EQ(search("*").hits.front().snippet.substr(0, 15), "filler0 filler1");
 }
 
+TEST_F(Query, TellsOfAHitWhatItAnswersAndWhatItCarries) {
+  add("Message-ID: <m@x>\r\nIn-Reply-To: <p@x>\r\nReferences: <r@x> <p@x>\r\nSubject: s\r\n"
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nword\r\n"
+      "--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--b--\r\n");
+  add("Subject: plain\r\n\r\nother\r\n");
+  bring_up();
+  const auto hit = search("word").hits.at(0);
+  EXPECT_EQ(hit.message_id, "m@x");
+  EXPECT_EQ(hit.in_reply_to, "p@x");
+  EXPECT_EQ(hit.references, (std::vector<std::string>{"r@x", "p@x"}));
+  EXPECT_TRUE(hit.has_attachments);
+  EXPECT_EQ(hit.unsearchable, std::vector<std::string>{"attachment-type:application/pdf"});
+  EXPECT_EQ(count("references:R@x in-reply-to:<p@x>"), 1U);
+  const auto plain = search("other").hits.at(0);
+  EXPECT_FALSE(plain.has_attachments);
+  EXPECT_TRUE(plain.message_id.empty());
+}
+
 TEST_F(Query, ShowsThePhraseRatherThanItsFirstWordOrWordsOfOtherFields) {
   std::string filler;
   for (int i = 0; i < 100; ++i) filler += fmt::format("filler{} ", i);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "indexer/search/searcher.h"
+#include "indexer/search/query_help.h"
 
 namespace mailkeep::search {
 namespace {

@@ -15,12 +15,20 @@ TEST(StoredData, ComesBackAsItWas) {
   data.from = "Anna <a@x>";
   data.to = "b@x";
   data.subject = "subject";
-  data.accounts = {"a", "b"};
+  data.message_id = "m@x";
+  data.in_reply_to = "p@x";
+  data.references = {"r@x", "p@x"};
+  data.has_attachments = true;
+  data.unsearchable = {"encrypted"};
   data.packed_text = pack_text("some   text\n here");
   const auto back = decode_stored(encode(data));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->size, data.size);
-  EXPECT_EQ(back->accounts, data.accounts);
+  EXPECT_EQ(back->message_id, data.message_id);
+  EXPECT_EQ(back->in_reply_to, data.in_reply_to);
+  EXPECT_EQ(back->references, data.references);
+  EXPECT_TRUE(back->has_attachments);
+  EXPECT_EQ(back->unsearchable, data.unsearchable);
   EXPECT_EQ(unpack_text(back->packed_text), "some text here");
 }
 
@@ -28,7 +36,7 @@ TEST(StoredData, RefusesDamage) {
   const std::string bytes = encode(StoredData());
   for (std::size_t cut = 0; cut < bytes.size(); ++cut)
     EXPECT_FALSE(decode_stored(bytes.substr(0, cut)));
-  EXPECT_FALSE(decode_stored("\x02" + bytes.substr(1)));
+  EXPECT_FALSE(decode_stored("\x01" + bytes.substr(1)));
   EXPECT_EQ(unpack_text("rubbish"), "");
   EXPECT_EQ(unpack_text(""), "");
 }
