@@ -81,6 +81,15 @@ Problem::Problem(const common::Error& error) {
   if (to.retry_after > 0) headers.emplace_back("Retry-After", std::to_string(to.retry_after));
 }
 
+void put_query_fault(JsonWriter& json, const search::QueryFault& fault) {
+  json.begin_object()
+      .field("word", fault.word)
+      .field("position", fault.position)
+      .field("length", fault.length)
+      .field("reason", fault.reason)
+      .end_object();
+}
+
 Response problem_response(const Problem& problem, std::string_view request_id) {
   JsonWriter json;
   json.begin_object()
@@ -90,9 +99,7 @@ Response problem_response(const Problem& problem, std::string_view request_id) {
       .field("code", problem.code)
       .field("detail", problem.detail)
       .field("instance", request_id);
-  if (problem.position) json.field("position", *problem.position);
-  if (problem.length) json.field("length", *problem.length);
-  if (!problem.word.empty()) json.field("word", problem.word);
+  if (problem.query_fault) put_query_fault(json.key("query_fault"), *problem.query_fault);
   if (!problem.errors.empty()) {
     json.key("errors").begin_array();
     for (const FieldError& error : problem.errors) {

@@ -20,8 +20,11 @@
 #include "api/request.h"
 #include "api/response.h"
 #include "common/error.h"
+#include "indexer/search/query_fault.h"
 
 namespace mailkeep::api {
+
+class JsonWriter;
 
 struct ProblemKind {
   std::string_view code;  // kebab-case
@@ -49,9 +52,7 @@ struct Problem {
   std::string title;
   std::string detail;
   std::vector<FieldError> errors;
-  std::optional<std::uint64_t> position;  // of the fault in a query, in bytes
-  std::optional<std::uint64_t> length;
-  std::string word;
+  std::optional<search::QueryFault> query_fault;
   std::vector<std::pair<std::string, std::string>> headers;  // Retry-After, WWW-Authenticate
   std::string internal;                                      // for the log, never sent
 };
@@ -69,6 +70,9 @@ template <class... Args>
   return tl::unexpected<Problem>(
       make_problem(code, fmt::format(format, std::forward<Args>(args)...)));
 }
+
+// The object query_fault of the contract.
+void put_query_fault(JsonWriter& json, const search::QueryFault& fault);
 
 // Status, headers and body; `instance` is the request's id.
 Response problem_response(const Problem& problem, std::string_view request_id);

@@ -16,20 +16,25 @@ constexpr ProblemKind kKinds[] = {
      "The body must be one JSON text in UTF-8, at most 32 levels deep, with no member named twice "
      "in one object."},
     {"bad-query", 400, "The search query cannot be understood",
-     "The members position, length and word point at the part of the query that is not "
-     "understood. Positions count bytes from zero."},
+     "The member query_fault names the word that is not understood, its first character (counted "
+     "from one), its length and the reason. GET /api/v1/search/help explains the language."},
+    {"bad-parameter", 400, "A parameter of the address is wrong",
+     "The detail names the parameter and what it takes."},
     {"bad-cursor", 400, "The cursor is not one of ours",
      "A cursor is only good for the list that gave it, with the same filter. Begin again without "
      "a cursor."},
     {"idempotency-key-required", 400, "An Idempotency-Key is missing",
      "This request must not happen twice by accident. Send a header Idempotency-Key with a value "
      "that is new for each intention, and the same value when you try again."},
-    {"unauthorized", 401, "You are not logged in",
+    {"unauthenticated", 401, "You are not logged in",
      "Send a token as \"Authorization: Bearer <token>\", or log in on the page. The token may "
      "have expired or been withdrawn."},
     {"forbidden", 403, "This is not permitted to you",
      "The token or the account lacks the right that the detail names. An administrator can grant "
      "it."},
+    {"missing-scope", 403, "The token or the role lacks a right",
+     "The detail names the scope. An administrator can grant it, as far as the user's role "
+     "permits; a token has at most the scopes of its user."},
     {"cross-site", 403, "The request came from another site",
      "A change must come from the service's own page, with its CSRF token, or from a program "
      "that uses a bearer token. Reload the page and try again."},

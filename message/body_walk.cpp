@@ -1,105 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "message/body_walk.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "message/charset.h"
 #include "message/envelope.h"
-#include "message/header_value.h"
 #include "message/html_text.h"
+#include "message/mime_part.h"
 #include "message/text_tools.h"
 #include "message/uuencode.h"
 
 namespace mailkeep::message {
 namespace {
-
-std::string join(const std::string& number, int child) {
-  return number.empty() ? std::to_string(child) : number + "." + std::to_string(child);
-}
-
-std::string type_of(GMimeObject* object) {
-  GMimeContentType* type = g_mime_object_get_content_type(object);
-  if (type == nullptr) return "text/plain";
-  const OwnedText name(g_mime_content_type_get_mime_type(type));
-  return name ? one_line(lower_ascii(name.get())) : "application/octet-stream";
-}
-
-std::string parameter_of(GMimeObject* object, const char* name) {
-  const char* value = g_mime_object_get_content_type_parameter(object, name);
-  return value == nullptr ? "" : one_line(value);
-}
-
-std::string filename_of(GMimeObject* object) {
-  const Owned<GMimeContentDisposition> disposition(g_mime_content_disposition_parse(
-      nullptr, joined_header(object, "Content-Disposition").c_str()));
-  const char* name = g_mime_content_disposition_get_parameter(disposition.get(), "filename");
-  if (name != nullptr) return one_line(name);
-  const Owned<GMimeContentType> type(
-      g_mime_content_type_parse(nullptr, joined_header(object, "Content-Type").c_str()));
-  name = g_mime_content_type_get_parameter(type.get(), "name");
-  return name == nullptr ? "" : one_line(name);
-}
-
-bool is_marked_attachment(GMimeObject* object) {
-  const char* disposition = g_mime_object_get_disposition(object);
-  return disposition != nullptr && equals_ignoring_case(disposition, "attachment");
-}
-
-// Parts that are text whatever their top-level type says (RFC 3464, RFC 8098, RFC 5965, RFC 3462).
-bool is_text(std::string_view type) {
-  if (type == "text/rtf") return false;
-  if (type.starts_with("text/")) return true;
-  constexpr std::string_view kTexts[] = {
-      "message/delivery-status",
-      "message/global-delivery-status",
-      "message/disposition-notification",
-      "message/feedback-report",
-      "message/global-headers",
-      "application/json",
-      "application/xml",
-      "application/ics",
-      "application/x-csv",
-      "application/csv",
-  };
-  return std::find(std::begin(kTexts), std::end(kTexts), type) != std::end(kTexts);
-}
-
-bool is_html(std::string_view type) {
-  return type == "text/html" || type == "application/xhtml+xml" || type == "text/x-html";
-}
-
-// RFC 1341 §7.1.3, RFC 1896: a few tags in angle brackets.
-bool is_enriched(std::string_view type) {
-  return type == "text/enriched" || type == "text/richtext";
-}
-
-bool is_signature(std::string_view type) {
-  return type == "application/pgp-signature" || type == "application/pkcs7-signature" ||
-         type == "application/x-pkcs7-signature";
-}
-
-bool is_smime(std::string_view type) {
-  return type == "application/pkcs7-mime" || type == "application/x-pkcs7-mime";
-}
-
-std::string decoded_bytes(GMimePart* part) {
-  GMimeDataWrapper* content = g_mime_part_get_content(part);
-  if (content == nullptr) return {};
-  const Owned<GMimeStream> stream(g_mime_stream_mem_new());
-  g_mime_data_wrapper_write_to_stream(content, stream.get());
-  auto* memory = cast_if<GMimeStreamMem>(stream.get(), g_mime_stream_mem_get_type());
-  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(memory);
-  return {reinterpret_cast<const char*>(bytes->data), bytes->len};
-}
-
-std::size_t decoded_size(GMimePart* part) {
-  GMimeDataWrapper* content = g_mime_part_get_content(part);
-  if (content == nullptr) return 0;
-  const Owned<GMimeStream> stream(g_mime_stream_null_new());
-  const ssize_t size = g_mime_data_wrapper_write_to_stream(content, stream.get());
-  return size < 0 ? 0 : static_cast<std::size_t>(size);
-}
 
 std::size_t written_size(GMimeMessage* message) {
   const Owned<GMimeStream> stream(g_mime_stream_null_new());
@@ -152,7 +64,7 @@ void BodyWalk::visit_multipart(GMimeMultipart* multipart, const Place& place) {
   for (int i = 0; i < count; ++i) {
     sink_.begin_alternative();
     visit(g_mime_multipart_get_part(multipart, i),
-          {join(place.number, i + 1), false, place.depth + 1});
+          {join_number(place.number, i + 1), false, place.depth + 1});
     if (is_alternative) sink_.end_alternative(first);
     if (parts_ > limits_.parts) return;
   }
@@ -160,7 +72,7 @@ void BodyWalk::visit_multipart(GMimeMultipart* multipart, const Place& place) {
 
 void BodyWalk::visit_message(GMimeMessagePart* part, const Place& place) {
   auto* object = reinterpret_cast<GMimeObject*>(part);
-  const std::string number = place.is_top ? join(place.number, 1) : place.number;
+  const std::string number = place.is_top ? join_number(place.number, 1) : place.number;
   GMimeMessage* message = g_mime_message_part_get_message(part);
   add_attachment(object, type_of(object), number, message == nullptr ? 0 : written_size(message));
   if (message != nullptr) visit_inside(message, number, place.depth);
@@ -184,7 +96,7 @@ void BodyWalk::visit_encoded_message(GMimePart* part, const std::string& number,
 void BodyWalk::visit_leaf(GMimePart* part, const Place& place) {
   auto* object = reinterpret_cast<GMimeObject*>(part);
   const std::string type = type_of(object);
-  const std::string number = place.is_top ? join(place.number, 1) : place.number;
+  const std::string number = place.is_top ? join_number(place.number, 1) : place.number;
   if (is_text(type) || is_html(type)) {
     if (is_marked_attachment(object) || !filename_of(object).empty())
       add_attachment(object, type, number, decoded_size(part));

@@ -3,68 +3,18 @@
 
 #include <gumbo.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <vector>
 
+#include "message/html_tree.h"
 #include "message/text_tools.h"
 
 namespace mailkeep::message {
 namespace {
 
-// gumbo's scope checks walk the stack of open elements, so deep nesting costs quadratic time, and
-// each element costs a few hundred bytes. Real mail stays far below these.
 constexpr std::size_t kMaxTreeBytes = 4UL << 20U;
-constexpr std::size_t kMaxTreeTags = 300'000;
-constexpr std::size_t kMaxTreeDepth = 3'000;
-
-// gumbo frees its tree by recursion, which a deep page turns into a stack overflow. All its memory
-// comes from here instead and goes at once.
-class Arena {
- public:
-  static void* allocate(void* self, std::size_t bytes) {
-    return static_cast<Arena*>(self)->take(bytes);
-  }
-  static void release(void*, void*) {}
-
- private:
-  void* take(std::size_t bytes) {
-    constexpr std::size_t kChunk = 256UL << 10U;
-    bytes = (bytes + 15U) & ~std::size_t{15};
-    if (bytes > left_) {
-      const std::size_t size = std::max(bytes, kChunk);
-      chunks_.push_back(std::make_unique<char[]>(size));
-      next_ = chunks_.back().get();
-      left_ = size;
-    }
-    char* memory = next_;
-    next_ += bytes;
-    left_ -= bytes;
-    return memory;
-  }
-
-  std::vector<std::unique_ptr<char[]>> chunks_;
-  char* next_ = nullptr;
-  std::size_t left_ = 0;
-};
-
-bool is_too_much_for_a_tree(std::string_view html) {
-  if (html.size() > kMaxTreeBytes) return true;
-  std::size_t tags = 0;
-  std::size_t depth = 0;
-  for (std::size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
-    if (++tags > kMaxTreeTags) return true;
-    const char next = at + 1 < html.size() ? html[at + 1] : '\0';
-    if (next == '/')
-      depth -= depth > 0 ? 1 : 0;
-    else if (is_letter(next) && ++depth > kMaxTreeDepth)
-      return true;
-  }
-  return false;
-}
+constexpr std::chrono::seconds kMaxTreeTime{3};
 
 bool is_dropped(GumboTag tag) {
   return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_TEMPLATE;
@@ -156,12 +106,6 @@ void write_attributes(const GumboElement& element, Writer& out) {
   }
 }
 
-const GumboVector* children_of(const GumboNode& node) {
-  if (node.type == GUMBO_NODE_DOCUMENT) return &node.v.document.children;
-  if (node.type == GUMBO_NODE_ELEMENT) return &node.v.element.children;
-  return nullptr;
-}
-
 void enter(const GumboNode& node, Writer& out) {
   if (node.type == GUMBO_NODE_TEXT || node.type == GUMBO_NODE_WHITESPACE ||
       node.type == GUMBO_NODE_CDATA) {
@@ -203,19 +147,13 @@ void write_tree(const GumboNode* root, Writer& out) {
 }  // namespace
 
 std::string html_to_text(std::string_view html, bool& was_simplified) {
-  if (is_too_much_for_a_tree(html)) {
+  const HtmlTree tree(html, kMaxTreeBytes, kMaxTreeTime);
+  if (tree.page() == nullptr) {
     was_simplified = true;
     return strip_tags(html);
   }
-  Arena arena;
-  GumboOptions options = kGumboDefaultOptions;
-  options.allocator = &Arena::allocate;
-  options.deallocator = &Arena::release;
-  options.userdata = &arena;
-  options.max_errors = 0;
-  const GumboOutput* page = gumbo_parse_with_options(&options, html.data(), html.size());
   Writer out;
-  write_tree(page->document, out);
+  write_tree(tree.page()->document, out);
   return out.take();
 }
 

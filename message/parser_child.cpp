@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The other end of a ParserPool. The process that was started loads everything that parsing may
-// ever need and stays single-threaded; it never reads a byte of mail. For each lifetime it forks a
-// child, which goes into the cage and parses. A child leaves only between two frames, so the next
-// one finds the stream in order; when one dies in any other way, the whole process ends and the
-// pool starts a new one.
+// The other end of a ParserPool or a Viewer. The process that was started loads everything that
+// parsing may ever need and stays single-threaded; it never reads a byte of mail. For each lifetime
+// it forks a child, which goes into the cage and parses. A child leaves only between two frames, so
+// the next one finds the stream in order; when one dies in any other way, the whole process ends
+// and the pool starts a new one.
 #include <fcntl.h>
 #include <glib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <string>
 
 #include "common/encoding.h"
 #include "message/charset.h"
+#include "message/make_view.h"
 #include "message/misbehave.h"
 #include "message/parse.h"
 #include "message/parser_pool.h"
@@ -51,13 +53,45 @@ bool write_all(std::string_view bytes) {
   return true;
 }
 
-bool answer(std::string_view raw) {
-  misbehave_if_asked(raw);
-  const std::string reply = encode(parse(raw));
-  if (reply.size() > kMaxReplyBytes) return false;
+bool reply(std::string_view frame) {
+  if (frame.size() > kMaxReplyBytes) return false;
   std::string length;
-  common::put_u32(length, static_cast<std::uint32_t>(reply.size()));
-  return write_all(length) && write_all(reply);
+  common::put_u32(length, static_cast<std::uint32_t>(frame.size()));
+  return write_all(length) && write_all(frame);
+}
+
+bool reply_with_part(std::string_view request) {
+  common::FieldReader in(request);
+  const std::string_view number = in.field();
+  if (!in.ok()) return false;
+  const std::string_view raw = request.substr(4 + number.size());
+  misbehave_if_asked(raw);
+  bool is_written = true;
+  const PartFinding finding = find_part(
+      raw, number,
+      [&](const Part& part) {
+        return is_written = reply(encode(PartReply{PartFinding::Found, part}));
+      },
+      [&](std::string_view bytes) {
+        while (is_written && !bytes.empty()) {
+          is_written = reply(bytes.substr(0, kMaxPieceBytes));
+          bytes.remove_prefix(std::min(bytes.size(), kMaxPieceBytes));
+        }
+        return is_written;
+      });
+  if (finding != PartFinding::Found) return reply(encode(PartReply{finding, {}}));
+  return is_written && reply({});
+}
+
+bool answer(std::uint8_t kind, std::string_view request) {
+  if (kind == kFramePart) return reply_with_part(request);
+  misbehave_if_asked(request);
+  if (kind == kFrameView) return reply(encode(make_view(request)));
+  return reply(encode(parse(request)));
+}
+
+bool is_request(std::uint8_t kind) {
+  return kind == kFrameMessage || kind == kFrameView || kind == kFramePart;
 }
 
 int serve() {
@@ -69,10 +103,10 @@ int serve() {
     const std::uint8_t kind = in.u8();
     const std::uint32_t length = in.u32();
     if (kind == kFrameRetire && length == 0) return kExitRetired;
-    if (kind != kFrameMessage || length > kMaxRequestBytes) return kExitBroken;
+    if (!is_request(kind) || length > kMaxRequestBytes + 4 + kMaxNumberBytes) return kExitBroken;
     raw.resize(length);
     if (!read_exactly(raw.data(), length)) return kExitEnd;
-    if (!answer(raw)) return kExitBroken;
+    if (!answer(kind, raw)) return kExitBroken;
   }
 }
 
@@ -94,7 +128,7 @@ void warm_up() {
       "--x\r\nContent-Type: message/rfc822\r\n\r\nDate: 1 Jan 24 10:00 +0100\r\n\r\ntext\r\n"
       "--x\r\nContent-Type: application/pkcs7-mime\r\n"
       "Content-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--x--\r\n";
-  static_cast<void>(parse(kSample));
+  static_cast<void>(make_view(kSample));
   static_cast<void>(parse("Date: Tue, 2 Jan 2024 10:00:00\r\n\r\n\xff"));
 }
 

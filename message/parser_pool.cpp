@@ -37,12 +37,25 @@ struct ParserPool::Impl {
     return {};
   }
 
+  // Appends what was answered before the child was of no more use, if it was at all.
+  bool exchange(std::span<const std::string> raws, Results& answers) {
+    std::vector<Request> requests;
+    requests.reserve(raws.size());
+    for (const std::string& raw : raws) requests.push_back({kFrameMessage, {}, raw});
+    return process->exchange(requests, patience, [&](std::string_view frame) {
+      auto answer = decode(frame);
+      if (!answer) return Taken::Nonsense;
+      answers.push_back(std::move(*answer));
+      return Taken::Done;
+    });
+  }
+
   // A message that cost a child its life or its time, alone in a new child each time.
   common::Result<ParsedMessage> parse_alone(const std::string& raw) {
     for (int i = 0; i < kSoloTries; ++i) {
       MAILKEEP_CHECKED(be_ready());
       Results answer;
-      if (process->exchange({&raw, 1}, patience, answer)) return std::move(answer.front());
+      if (exchange({&raw, 1}, answer)) return std::move(answer.front());
       process.reset();
     }
     return without_parser(raw, "parser-died");
@@ -58,7 +71,7 @@ struct ParserPool::Impl {
         results.push_back(without_parser(rest.front(), "over-size-limit"));
         continue;
       }
-      if (process->exchange(up_to_oversized(rest), patience, results)) continue;
+      if (exchange(up_to_oversized(rest), results)) continue;
       process.reset();
       if (results.size() == raws.size()) break;
       // Answers come in order, so the first one missing is the one it died on.

@@ -123,28 +123,30 @@ bool ParserProcess::wait_for_hello(std::chrono::milliseconds patience) {
   return false;
 }
 
-void ParserProcess::queue_message(const std::string& raw) {
+void ParserProcess::queue(const Request& request) {
   header_.clear();
   header_at_ = body_at_ = 0;
+  const std::size_t size = request.raw.size();
   const bool is_worn = lifetime_messages_ >= kLifetimeMessages ||
-                       (lifetime_messages_ > 0 && lifetime_bytes_ + raw.size() > kLifetimeBytes);
+                       (lifetime_messages_ > 0 && lifetime_bytes_ + size > kLifetimeBytes);
   if (is_worn) {
     common::put_u8(header_, kFrameRetire);
     common::put_u32(header_, 0);
     lifetime_messages_ = lifetime_bytes_ = 0;
   }
-  common::put_u8(header_, kFrameMessage);
-  common::put_u32(header_, static_cast<std::uint32_t>(raw.size()));
+  common::put_u8(header_, request.kind);
+  common::put_u32(header_, static_cast<std::uint32_t>(request.head.size() + size));
+  header_ += request.head;
   ++lifetime_messages_;
-  lifetime_bytes_ += raw.size();
+  lifetime_bytes_ += size;
 }
 
-bool ParserProcess::send_some(std::span<const std::string> raws) {
-  const std::string& raw = raws[next_];
-  if (header_.empty()) queue_message(raw);
+bool ParserProcess::send_some(std::span<const Request> requests) {
+  const std::string_view raw = requests[next_].raw;
+  if (header_.empty()) queue(requests[next_]);
   const bool in_header = header_at_ < header_.size();
-  const std::string_view rest = in_header ? std::string_view(header_).substr(header_at_)
-                                          : std::string_view(raw).substr(body_at_);
+  const std::string_view rest =
+      in_header ? std::string_view(header_).substr(header_at_) : raw.substr(body_at_);
   if (!rest.empty()) {
     // MSG_NOSIGNAL: a dead child is an answer, not a SIGPIPE.
     const ssize_t sent = send(socket_, rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -159,7 +161,7 @@ bool ParserProcess::send_some(std::span<const std::string> raws) {
   return true;
 }
 
-bool ParserProcess::receive_some(std::size_t wanted, std::vector<ParsedMessage>& answers) {
+bool ParserProcess::receive_some(std::size_t wanted, const TakeReply& take) {
   std::array<char, 1UL << 16U> chunk;
   const ssize_t got = recv(socket_, chunk.data(), chunk.size(), MSG_DONTWAIT);
   if (is_only_busy(got)) return true;
@@ -170,31 +172,32 @@ bool ParserProcess::receive_some(std::size_t wanted, std::vector<ParsedMessage>&
     const std::uint32_t length = common::FieldReader(std::string_view(received_).substr(at)).u32();
     if (length > kMaxReplyBytes) return false;
     if (received_.size() - at - 4 < length) break;
-    auto answer = decode(std::string_view(received_).substr(at + 4, length));
-    if (!answer || answers.size() == wanted) return false;
-    answers.push_back(std::move(*answer));
+    if (done_ == wanted) return false;
+    const Taken taken = take(std::string_view(received_).substr(at + 4, length));
+    if (taken == Taken::Nonsense) return false;
+    if (taken == Taken::Done) ++done_;
     at += 4 + length;
   }
   received_.erase(0, at);
   return true;
 }
 
-bool ParserProcess::exchange(std::span<const std::string> raws, std::chrono::milliseconds patience,
-                             std::vector<ParsedMessage>& answers) {
-  next_ = 0;
+bool ParserProcess::exchange(std::span<const Request> requests, std::chrono::milliseconds patience,
+                             const TakeReply& take) {
+  next_ = done_ = 0;
   header_.clear();
   received_.clear();
-  const std::size_t wanted = answers.size() + raws.size();
   Deadline deadline = Deadline::in(patience);
-  while (answers.size() < wanted) {
-    const bool has_more = next_ < raws.size();
+  while (done_ < requests.size()) {
+    const bool has_more = next_ < requests.size();
     short ready = 0;
     if (!wait_for(socket_, static_cast<short>(POLLIN | (has_more ? POLLOUT : 0)), deadline, ready))
       return false;
-    const std::size_t before = answers.size();
-    if ((ready & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive_some(wanted, answers)) return false;
-    if ((ready & POLLOUT) != 0 && has_more && !send_some(raws)) return false;
-    if (answers.size() != before) deadline = Deadline::in(patience);
+    const std::size_t before = done_;
+    if ((ready & (POLLIN | POLLHUP | POLLERR)) != 0 && !receive_some(requests.size(), take))
+      return false;
+    if ((ready & POLLOUT) != 0 && has_more && !send_some(requests)) return false;
+    if (done_ != before) deadline = Deadline::in(patience);
   }
   return received_.empty();
 }
