@@ -78,6 +78,8 @@ void add_commands(CLI::App& app, Context& context) {
   add_verify_command(app, context);
   add_import_command(app, context);
   add_export_command(app, context);
+  add_reply_command(app, context);
+  add_outbox_commands(app, context);
   add_checkpoint_command(app, context);
   add_status_command(app, context);
   add_later_commands(app, context);

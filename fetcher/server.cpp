@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "common/encoding.h"
-
 namespace mailkeep::fetcher {
 
 common::Result<std::unique_ptr<net::ByteStream>> connect(const Server& server,
@@ -18,15 +16,6 @@ common::Result<std::unique_ptr<net::ByteStream>> connect(const Server& server,
   }
   stream->limit_until(common::Deadline::in(server.patience.login));
   return std::move(stream);
-}
-
-bool reveals_password(std::string_view text, const net::Credentials& credentials) {
-  const std::string_view password = credentials.password.reveal();
-  if (password.empty()) return false;
-  const net::Secret encoded(common::to_base64(password));
-  const auto plain = net::sasl_plain(credentials);
-  return text.find(password) != text.npos || text.find(encoded.reveal()) != text.npos ||
-         (plain && text.find(plain->reveal()) != text.npos);
 }
 
 }  // namespace mailkeep::fetcher

@@ -32,8 +32,4 @@ common::Result<std::unique_ptr<net::ByteStream>> connect(const Server& server,
                                                          const StepObserver& on_step,
                                                          std::stop_token stop);
 
-// Whether a text that the server sent repeats the password, plain or in base64: it is not shown
-// then.
-bool reveals_password(std::string_view text, const net::Credentials& credentials);
-
 }  // namespace mailkeep::fetcher

@@ -23,6 +23,23 @@ common::Result<Secret> sasl_plain(const Credentials& credentials) {
   return encoded;
 }
 
+Secret sasl_login_user(const Credentials& credentials) {
+  return Secret(common::to_base64(credentials.user));
+}
+
+Secret sasl_login_password(const Credentials& credentials) {
+  return Secret(common::to_base64(credentials.password.reveal()));
+}
+
+bool reveals_password(std::string_view text, const Credentials& credentials) {
+  const std::string_view password = credentials.password.reveal();
+  if (password.empty()) return false;
+  const Secret encoded = sasl_login_password(credentials);
+  const auto plain = sasl_plain(credentials);
+  return text.find(password) != text.npos || text.find(encoded.reveal()) != text.npos ||
+         (plain && text.find(plain->reveal()) != text.npos);
+}
+
 bool fits_in_a_line(std::string_view value) {
   return value.find_first_of(std::string_view("\0\r\n", 3)) == std::string_view::npos;
 }

@@ -19,6 +19,14 @@ struct Credentials {
 // mechanism cannot carry.
 common::Result<Secret> sasl_plain(const Credentials& credentials);
 
+// LOGIN (no RFC; draft-murchison-sasl-login): the two answers in base64.
+Secret sasl_login_user(const Credentials& credentials);
+Secret sasl_login_password(const Credentials& credentials);
+
+// Whether a text that the server sent repeats the password, plain or in base64: it is not shown
+// then.
+bool reveals_password(std::string_view text, const Credentials& credentials);
+
 // Whether the value can stand in a line of its own: no NUL, CR or LF, which would begin a new
 // command.
 bool fits_in_a_line(std::string_view value);

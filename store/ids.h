@@ -8,6 +8,7 @@ namespace mailkeep::store {
 
 enum class AccountId : std::int64_t {};
 enum class EpochId : std::int64_t {};      // one folder under one UIDVALIDITY, numbered as met
+enum class OutboxId : std::int64_t {};     // numbered as submitted, from 1
 enum class LogPosition : std::int64_t {};  // index of an entry in the log, from 0, contiguous
 enum class UserId : std::int64_t {};
 enum class TokenId : std::int64_t {};

@@ -33,6 +33,7 @@ Result<VerifyReport> verify(Archive& archive, const VerifyProgress& progress) {
   MAILKEEP_CHECKED(verify_log(run));
   MAILKEEP_CHECKED(verify_epochs(run));
   MAILKEEP_CHECKED(verify_accounts(run));
+  MAILKEEP_CHECKED(verify_outbox(run));
   return report;
 }
 

@@ -106,7 +106,7 @@ Status read_contents(Verification& run) {
   return {};
 }
 
-// Chunks that no content owns, contents that nothing sighted, sightings whose content is not there.
+// Chunks that no content owns, and contents that nothing sighted and nobody wrote.
 Status find_strays(Verification& run) {
   MAILKEEP_CHECKED(run.connection.query(
       "SELECT k.digest, k.seq FROM chunks k LEFT JOIN contents c ON c.digest = k.digest "
@@ -117,26 +117,33 @@ Status find_strays(Verification& run) {
                        "There is a chunk and no content that it belongs to.");
         return Status();
       }));
-  MAILKEEP_CHECKED(run.connection.query(
-      "SELECT c.digest FROM contents c "
-      "WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.digest = c.digest)",
-      {}, [&](const Row& row) {
-        run.faults.add("content-unlogged", common::to_hex(row.bytes(0)),
-                       "There is a content that no sighting and so no log entry knows of.");
-        return Status();
-      }));
   return run.connection.query(
-      "SELECT s.digest, s.position, s.size, c.size FROM sightings s "
-      "LEFT JOIN contents c ON c.digest = s.digest WHERE c.digest IS NULL OR c.size <> s.size",
+      "SELECT c.digest FROM contents c "
+      "WHERE NOT EXISTS (SELECT 1 FROM sightings s WHERE s.digest = c.digest) "
+      "AND NOT EXISTS (SELECT 1 FROM submissions w WHERE w.digest = c.digest)",
+      {}, [&](const Row& row) {
+        run.faults.add(
+            "content-unlogged", common::to_hex(row.bytes(0)),
+            "There is a content that no sighting, no submission and so no log entry knows of.");
+        return Status();
+      });
+}
+
+// Rows of a table of facts whose content is not there, or is of another size.
+Status find_lost(Verification& run, std::string_view table, std::string_view noun) {
+  return run.connection.query(
+      fmt::format("SELECT s.digest, s.position, s.size, c.size FROM {} s LEFT JOIN contents c "
+                  "ON c.digest = s.digest WHERE c.digest IS NULL OR c.size <> s.size",
+                  table),
       {}, [&](const Row& row) {
         const bool is_missing = row.is_null(3);
         run.faults.add(
             is_missing ? "content-missing" : "content-altered", common::to_hex(row.bytes(0)),
             is_missing
-                ? fmt::format("The sighting at log position {} has lost its bytes.", row.integer(1))
-                : fmt::format("The sighting at log position {} has {} bytes, its content "
+                ? fmt::format("The {} at log position {} has lost its bytes.", noun, row.integer(1))
+                : fmt::format("The {} at log position {} has {} bytes, its content "
                               "states {}.",
-                              row.integer(1), row.integer(2), row.integer(3)));
+                              noun, row.integer(1), row.integer(2), row.integer(3)));
         return Status();
       });
 }
@@ -145,7 +152,9 @@ Status find_strays(Verification& run) {
 
 Status verify_contents(Verification& run) {
   MAILKEEP_CHECKED(read_contents(run));
-  return find_strays(run);
+  MAILKEEP_CHECKED(find_strays(run));
+  MAILKEEP_CHECKED(find_lost(run, "sightings", "sighting"));
+  return find_lost(run, "submissions", "submission");
 }
 
 }  // namespace mailkeep::store

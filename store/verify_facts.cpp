@@ -80,16 +80,42 @@ std::optional<FactRow> read_claim(const Row& row, EntryKind) {
   return FactRow{row.integer(0), encode(fact), std::nullopt};
 }
 
+std::optional<FactRow> read_submission(const Row& row, EntryKind) {
+  const auto original = common::Digest::from_bytes(row.bytes(3));
+  const auto content = common::Digest::from_bytes(row.bytes(4));
+  if (!original || !content) return std::nullopt;
+  const SubmissionFact fact{OutboxId{row.integer(1)},
+                            AccountId{row.integer(2)},
+                            *original,
+                            *content,
+                            static_cast<std::uint64_t>(row.integer(5)),
+                            row.text(6),
+                            row.bytes(7),
+                            row.text(8),
+                            row.integer(9)};
+  return FactRow{row.integer(0), encode(fact), content};
+}
+
+std::optional<FactRow> read_delivery(const Row& row, EntryKind) {
+  const auto attempt = narrow(row.integer(2));
+  if (!attempt) return std::nullopt;
+  const DeliveryFact fact{
+      OutboxId{row.integer(1)}, *attempt, row.text(3), row.text(4), row.bytes(5), row.integer(6)};
+  return FactRow{row.integer(0), encode(fact), std::nullopt};
+}
+
 enum TableIndex : std::size_t {
   kSightings,
   kOutcomes,
   kEvents,
   kAccountVersions,
   kEpochs,
-  kClaims
+  kClaims,
+  kSubmissions,
+  kDeliveries
 };
 
-constexpr std::array<FactTable, 6> kTables = {{
+constexpr std::array<FactTable, 8> kTables = {{
     {"sighting",
      "SELECT position, account_id, epoch_id, uid, uidl, version, digest, size, internal_date, "
      "flags, announced_size, seen, kind FROM sightings WHERE position BETWEEN $1 AND $2",
@@ -111,6 +137,14 @@ constexpr std::array<FactTable, 6> kTables = {{
      "SELECT position, epoch_id, exists_count, uidnext, highestmodseq, set_hash, time FROM claims "
      "WHERE position BETWEEN $1 AND $2",
      read_claim},
+    {"submission",
+     "SELECT position, outbox_id, account_id, original, digest, size, envelope_from, recipients, "
+     "actor, time FROM submissions WHERE position BETWEEN $1 AND $2",
+     read_submission},
+    {"delivery",
+     "SELECT position, outbox_id, attempt, state, server, answers, time FROM deliveries "
+     "WHERE position BETWEEN $1 AND $2",
+     read_delivery},
 }};
 
 }  // namespace
@@ -122,6 +156,8 @@ const FactTable& table_of(EntryKind kind) {
   if (is_event(kind)) return kTables[kEvents];
   if (kind == EntryKind::Gap) return kTables[kOutcomes];
   if (kind == EntryKind::Config) return kTables[kAccountVersions];
+  if (kind == EntryKind::Submission) return kTables[kSubmissions];
+  if (kind == EntryKind::Delivery) return kTables[kDeliveries];
   return kTables[kind == EntryKind::Epoch ? kEpochs : kClaims];
 }
 

@@ -50,5 +50,6 @@ common::Status verify_contents(Verification& run);  // bytes against digests, bo
 common::Status verify_log(Verification& run);       // tree, head, checkpoints, entries and facts
 common::Status verify_epochs(Verification& run);    // cursors and claims against the facts
 common::Status verify_accounts(Verification& run);  // accounts against their newest versions
+common::Status verify_outbox(Verification& run);    // the outbox against what was sent
 
 }  // namespace mailkeep::store

@@ -96,6 +96,21 @@ constexpr std::array kClaims = {Column{"position", kInteger},      Column{"epoch
                                 Column{"highestmodseq", kInteger}, Column{"set_hash", kBlob},
                                 Column{"time", kInteger}};
 
+constexpr std::array kSubmissions = {Column{"position", kInteger},   Column{"outbox_id", kInteger},
+                                     Column{"account_id", kInteger}, Column{"original", kBlob},
+                                     Column{"digest", kBlob},        Column{"size", kInteger},
+                                     Column{"envelope_from", kText}, Column{"recipients", kBlob},
+                                     Column{"actor", kText},         Column{"time", kInteger}};
+constexpr std::array kDeliveries = {Column{"position", kInteger}, Column{"outbox_id", kInteger},
+                                    Column{"attempt", kInteger},  Column{"state", kText},
+                                    Column{"server", kText},      Column{"answers", kBlob},
+                                    Column{"time", kInteger}};
+constexpr std::array kOutbox = {Column{"id", kInteger},           Column{"account_id", kInteger},
+                                Column{"state", kText},           Column{"attempts", kInteger},
+                                Column{"next_attempt", kInteger}, Column{"detail", kText},
+                                Column{"changed", kInteger},      Column{"owner", kText},
+                                Column{"idempotency_key", kText}, Column{"request_hash", kBlob}};
+
 constexpr std::array kTables = {
     Table{"contents", "hex(digest)", kContents},
     Table{"chunks", "hex(digest) || '/' || seq", kChunks},
@@ -110,6 +125,9 @@ constexpr std::array kTables = {
     Table{"sightings", "position", kSightings},
     Table{"outcomes", "position", kOutcomes},
     Table{"claims", "position", kClaims},
+    Table{"submissions", "position", kSubmissions},
+    Table{"deliveries", "position", kDeliveries},
+    Table{"outbox", "id", kOutbox},
 };
 
 // One reading of the table for all of its columns.

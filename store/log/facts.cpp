@@ -109,6 +109,33 @@ std::string encode(const AccountVersion& version) {
   return out;
 }
 
+std::string encode(const SubmissionFact& fact) {
+  std::string out;
+  put_kind(out, EntryKind::Submission);
+  put_id(out, fact.item);
+  put_id(out, fact.account);
+  out.append(fact.original.view());
+  out.append(fact.content.view());
+  put_u64(out, fact.size);
+  put_field(out, fact.envelope_from);
+  put_field(out, fact.recipients);
+  put_field(out, fact.actor);
+  put_time(out, fact.time);
+  return out;
+}
+
+std::string encode(const DeliveryFact& fact) {
+  std::string out;
+  put_kind(out, EntryKind::Delivery);
+  put_id(out, fact.item);
+  put_u32(out, fact.attempt);
+  put_field(out, fact.state);
+  put_field(out, fact.server);
+  put_field(out, fact.answers);
+  put_time(out, fact.time);
+  return out;
+}
+
 std::string join_lines(const std::vector<std::string>& lines) {
   std::string text;
   for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -73,12 +73,35 @@ struct AccountVersion {
   common::Micros time = 0;
 };
 
+struct SubmissionFact {
+  OutboxId item{};
+  AccountId account{};
+  common::Digest original;
+  common::Digest content;
+  std::uint64_t size = 0;
+  std::string_view envelope_from;
+  std::string_view recipients;  // field after field
+  std::string_view actor;
+  common::Micros time = 0;
+};
+
+struct DeliveryFact {
+  OutboxId item{};
+  std::uint32_t attempt = 0;
+  std::string_view state;
+  std::string_view server;
+  std::string_view answers;  // as outbox_rows.h encodes them
+  common::Micros time = 0;
+};
+
 std::string encode(const SightingFact& fact);
 std::string encode(const OutcomeFact& fact);
 std::string encode(const EventFact& fact);
 std::string encode(const EpochFact& fact);
 std::string encode(const ClaimFact& fact);
 std::string encode(const AccountVersion& version);
+std::string encode(const SubmissionFact& fact);
+std::string encode(const DeliveryFact& fact);
 
 // The form of the columns include_globs and exclude_globs: one a line, none at the end.
 std::string join_lines(const std::vector<std::string>& lines);
