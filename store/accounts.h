@@ -48,6 +48,8 @@ struct AccountSettings {
   std::optional<std::uint32_t> interval_seconds;  // between two passes of the service
   std::string smtp_user;                          // empty: the same as `user`
   std::optional<std::uint32_t> send_budget;       // recipients a day
+
+  bool operator==(const AccountSettings&) const = default;
 };
 
 struct Account {
