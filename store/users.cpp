@@ -97,8 +97,11 @@ Result<User> Users::add(std::string_view name, Role role, const std::vector<Acco
                         std::string_view password, std::string_view actor) {
   MAILKEEP_CHECKED(check_name(name));
   MAILKEEP_CHECKED(check_accounts(role, accounts));
-  MAILKEEP_CHECKED(check_new_password(password));
-  const std::string hash = hash_password(password);  // before the writer is taken: it costs time
+  std::string hash;
+  if (!password.empty()) {
+    MAILKEEP_CHECKED(check_new_password(password));
+    hash = hash_password(password);  // before the writer is taken: it costs time
+  }
   MAILKEEP_TRY(transaction, archive_.database().begin_write(Urgency::Interactive));
   Connection& connection = transaction->connection();
   LogAppender log(connection);

@@ -48,6 +48,7 @@ class Users {
  public:
   explicit Users(Archive& archive) : archive_(archive) {}
 
+  // Without a password the user comes in with tokens alone, until one is set.
   // Usage (name or password cannot be used, accounts for a role that sees all or none), Conflict
   // (the name is taken), NotFound (an account).
   common::Result<User> add(std::string_view name, Role role, const std::vector<AccountId>& accounts,

@@ -153,6 +153,12 @@ TEST_P(UsersTest, ChecksPasswords) {
   EXPECT_EQ(disabled.error().text, wrong.error().text);
 }
 
+TEST_P(UsersTest, LetsNobodyInWithoutAPassword) {
+  ASSERT_OK(users().add("rita", Role::Auditor, {}, "", "root"));
+  ASSERT_FAILS(users().check_password("rita", ""), ErrorKind::Auth);
+  ASSERT_FAILS(users().check_password("rita", kPassword), ErrorKind::Auth);
+}
+
 TEST_P(UsersTest, EndsSessionsWithThePasswordAndWithTheUser) {
   const User user = added("rita");
   const auto first = Sessions(archive()).create(user.id);
