@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "indexer/search/searcher.h"
 
-#include <sys/stat.h>
 #include <xapian.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "common/clock.h"
 #include "common/encoding.h"
-#include "indexer/search/guard.h"
 #include "indexer/search/hit_reader.h"
+#include "indexer/search/index_reader.h"
 #include "indexer/search/match_tally.h"
 #include "indexer/search/patience.h"
 #include "indexer/search/query_build.h"
@@ -26,17 +24,8 @@ using common::ErrorKind;
 using common::Result;
 
 constexpr std::size_t kOrderBytes = 40;
-// A long question while a writer commits often.
-constexpr int kRepetitions = 4;
 
 common::Micros now() { return common::SystemClock().now(); }
-
-// A rebuilt index takes the place of the old one as another directory.
-std::pair<dev_t, ino_t> identity_of(const std::filesystem::path& directory) {
-  struct stat info {};
-  if (stat(directory.c_str(), &info) != 0) return {};
-  return {info.st_dev, info.st_ino};
-}
 
 Xapian::Enquire enquire_for(const Xapian::Database& database, const Xapian::Query& query,
                             Sort sort) {
@@ -88,71 +77,20 @@ bool is_older(const Hit& a, const Hit& b) {
 }  // namespace
 
 struct Searcher::Impl {
-  std::filesystem::path directory;
-  std::pair<dev_t, ino_t> identity;
-  Xapian::Database database;
+  IndexReader reader;
   std::optional<QueryFault> fault;
 
-  common::Status open() {
-    identity = identity_of(directory);
-    if (identity == std::pair<dev_t, ino_t>())
-      return common::fail(ErrorKind::NotFound, "there is no index yet: run mailkeep index");
-    return guarded([&]() -> common::Status {
-      database = Xapian::Database(directory.string());
-      if (database.get_metadata(kMetaSchema) != kSchemaVersion)
-        return common::fail(ErrorKind::Index,
-                            "the index was written by another version: run mailkeep index");
-      return {};
-    });
-  }
+  const Xapian::Database& database() const { return reader.database(); }
 
-  // What is newest at the start of each question.
-  common::Status refresh() {
-    if (identity_of(directory) != identity) return open();
-    return guarded([&]() -> common::Status {
-      database.reopen();
-      return {};
-    });
-  }
-
-  // A writer that is two commits ahead, or a switched directory, takes blocks away under a reader.
-  template <class Work>
-  auto ask(Work&& work) -> decltype(work()) {
-    if (auto fresh = refresh(); !fresh) return tl::unexpected(std::move(fresh).error());
-    for (int left = kRepetitions; left > 0; --left) {
-      try {
-        return work();
-      } catch (const Xapian::DatabaseError&) {
-        if (auto again = open(); !again) return tl::unexpected(std::move(again).error());
-      } catch (const Xapian::Error& error) {
-        return tl::unexpected(index_error(error));
-      } catch (const OutOfTime&) {
-        return out_of_time();
-      }
-    }
-    try {
-      return guarded(std::forward<Work>(work));
-    } catch (const OutOfTime&) {
-      return out_of_time();
-    }
-  }
-
-  static tl::unexpected<common::Error> out_of_time() {
-    return common::fail(ErrorKind::Limit,
-                        "the search takes too long; narrow it by a date, a field or a rarer word");
-  }
-
-  std::int64_t watermark() const {
-    const std::string text = database.get_metadata(kMetaWatermark);
-    std::int64_t position = 0;
-    std::from_chars(text.data(), text.data() + text.size(), position);
-    return position;
+  Result<QueryNode> parse(std::string_view query) {
+    fault.reset();
+    return parse_query(query, now(), &fault);
   }
 
   // Exact only if every document is looked at.
   Xapian::MSet whole(const Xapian::Enquire& enquire, std::uint64_t offset, std::uint64_t limit,
                      const MatchTally& tally) const {
-    const Xapian::doccount all = database.get_doccount();
+    const Xapian::doccount all = database().get_doccount();
     const auto bounded = [&](std::uint64_t n) {
       return static_cast<Xapian::doccount>(std::min<std::uint64_t>(n, all));
     };
@@ -167,17 +105,17 @@ struct Searcher::Impl {
 
   Result<SearchResult> search(const QueryNode& node, const SearchOptions& options) {
     Patience patience(options.patience);
-    QueryBuilder builder(database, patience);
+    QueryBuilder builder(database(), patience);
     MAILKEEP_TRY(query, build(builder, node));
     SearchResult result;
-    result.snapshot = watermark();
+    result.snapshot = reader.watermark();
     // All that is indexed was seen below the watermark.
     const bool is_past = options.snapshot && *options.snapshot < result.snapshot;
     if (is_past) result.snapshot = *options.snapshot;
     const std::int64_t end = is_past ? result.snapshot : View::kNow;
     const View view(options.accounts, end);
     const Xapian::Enquire enquire =
-        enquire_for(database, narrowed(query, options.accounts, end), options.sort);
+        enquire_for(database(), narrowed(query, options.accounts, end), options.sort);
     const MatchTally tally(view, options.after, options.with_facets, patience);
     const Xapian::MSet found = whole(enquire, options.offset, options.limit, tally);
     result.total = tally.total();
@@ -192,14 +130,14 @@ struct Searcher::Impl {
 
   Result<std::vector<std::string>> ids(const QueryNode& node, const Scope& accounts) {
     Patience endless;
-    QueryBuilder builder(database, endless);
+    QueryBuilder builder(database(), endless);
     MAILKEEP_TRY(query, build(builder, node));
     Xapian::Enquire enquire =
-        enquire_for(database, narrowed(query, accounts, View::kNow), Sort::Date);
+        enquire_for(database(), narrowed(query, accounts, View::kNow), Sort::Date);
     enquire.set_sort_by_value(kSlotOrder, false);
     const View view(accounts);
     const MatchTally tally(view, {}, false, endless);
-    const Xapian::MSet found = whole(enquire, 0, database.get_doccount(), tally);
+    const Xapian::MSet found = whole(enquire, 0, database().get_doccount(), tally);
     std::vector<std::string> dated;
     std::vector<std::string> undated;
     for (auto at = found.begin(); at != found.end(); ++at) {
@@ -212,14 +150,14 @@ struct Searcher::Impl {
 
   Result<Thread> thread_of(std::string_view id_hex, const ThreadOptions& options) const {
     const View view(options.accounts);
-    const Xapian::docid start = find_document(database, id_hex);
-    if (start == 0 || !is_visible(database.get_document(start), view))
+    const Xapian::docid start = find_document(database(), id_hex);
+    if (start == 0 || !is_visible(database().get_document(start), view))
       return common::fail(ErrorKind::NotFound, "there is no such message in the index");
-    ThreadWalk walk(database);
+    ThreadWalk walk(database());
     Thread thread;
     for (const Xapian::docid found :
          walk.run(start, view, std::max<std::size_t>(options.limit, 1))) {
-      MAILKEEP_TRY(hit, read_hit(database.get_document(found), view, nullptr));
+      MAILKEEP_TRY(hit, read_hit(database().get_document(found), view, nullptr));
       thread.messages.push_back(std::move(hit));
     }
     std::sort(thread.messages.begin(), thread.messages.end(), is_older);
@@ -232,9 +170,9 @@ struct Searcher::Impl {
     const View view(accounts);
     std::vector<Hit> hits;
     for (const std::string& id : ids) {
-      const Xapian::docid found = find_document(database, id);
+      const Xapian::docid found = find_document(database(), id);
       if (found == 0) continue;
-      const Xapian::Document document = database.get_document(found);
+      const Xapian::Document document = database().get_document(found);
       if (!is_visible(document, view)) continue;
       MAILKEEP_TRY(hit, read_hit(document, view, nullptr));
       hits.push_back(std::move(hit));
@@ -244,14 +182,9 @@ struct Searcher::Impl {
 
   Result<std::vector<TextRange>> find_highlights(const QueryNode& node, std::string_view text) {
     Patience patience(SearchOptions().patience);
-    QueryBuilder builder(database, patience);
+    QueryBuilder builder(database(), patience);
     MAILKEEP_CHECKED(build(builder, node));
     return find_marks(text, builder.highlights());
-  }
-
-  Result<QueryNode> parse(std::string_view query) {
-    fault.reset();
-    return parse_query(query, now(), &fault);
   }
 };
 
@@ -260,16 +193,15 @@ Searcher::Searcher(Searcher&&) noexcept = default;
 Searcher::~Searcher() = default;
 
 Result<Searcher> Searcher::open(const std::filesystem::path& index_dir) {
-  auto impl = std::make_unique<Impl>();
-  impl->directory = index_dir;
-  MAILKEEP_CHECKED(impl->open());
+  auto impl = std::make_unique<Impl>(Impl{IndexReader(index_dir), {}});
+  MAILKEEP_CHECKED(impl->reader.open());
   return Searcher(std::move(impl));
 }
 
 Result<SearchResult> Searcher::search(std::string_view query, const SearchOptions& options) {
   MAILKEEP_TRY(node, impl_->parse(query));
   MAILKEEP_CHECKED(check_options(options));
-  return impl_->ask([&, &tree = node]() { return impl_->search(tree, options); });
+  return impl_->reader.ask([&, &tree = node]() { return impl_->search(tree, options); });
 }
 
 Result<std::uint64_t> Searcher::count(std::string_view query, const Scope& accounts) {
@@ -283,34 +215,35 @@ Result<std::uint64_t> Searcher::count(std::string_view query, const Scope& accou
 
 Result<std::vector<std::string>> Searcher::ids(std::string_view query, const Scope& accounts) {
   MAILKEEP_TRY(node, impl_->parse(query));
-  return impl_->ask([&, &tree = node]() { return impl_->ids(tree, accounts); });
+  return impl_->reader.ask([&, &tree = node]() { return impl_->ids(tree, accounts); });
 }
 
 Result<Thread> Searcher::thread_of(std::string_view id_hex, const ThreadOptions& options) {
   impl_->fault.reset();
-  return impl_->ask([&]() { return impl_->thread_of(id_hex, options); });
+  return impl_->reader.ask([&]() { return impl_->thread_of(id_hex, options); });
 }
 
 Result<std::vector<Hit>> Searcher::hits_of(std::span<const std::string> ids,
                                            const Scope& accounts) {
   impl_->fault.reset();
-  return impl_->ask([&]() { return impl_->hits_of(ids, accounts); });
+  return impl_->reader.ask([&]() { return impl_->hits_of(ids, accounts); });
 }
 
 Result<std::vector<TextRange>> Searcher::find_highlights(std::string_view query,
                                                          std::string_view text) {
   MAILKEEP_TRY(node, impl_->parse(query));
-  return impl_->ask([&, &tree = node]() { return impl_->find_highlights(tree, text); });
+  return impl_->reader.ask([&, &tree = node]() { return impl_->find_highlights(tree, text); });
 }
 
 const std::optional<QueryFault>& Searcher::fault() const { return impl_->fault; }
 
 Result<std::int64_t> Searcher::watermark() {
-  return impl_->ask([&]() -> Result<std::int64_t> { return impl_->watermark(); });
+  return impl_->reader.ask([&]() -> Result<std::int64_t> { return impl_->reader.watermark(); });
 }
 
 Result<std::uint64_t> Searcher::documents() {
-  return impl_->ask([&]() -> Result<std::uint64_t> { return impl_->database.get_doccount(); });
+  return impl_->reader.ask(
+      [&]() -> Result<std::uint64_t> { return impl_->database().get_doccount(); });
 }
 
 // Over an index without words, which has nothing to say against a query that can be carried out.

@@ -23,7 +23,7 @@ class Paging : public WrittenIndex {
     message.text = "word";
     const auto number = random_();
     if (number % 7 != 0) message.date = static_cast<std::int64_t>(number % 100);
-    const std::string id = put(message, accounts);
+    std::string id = put(message, accounts);
     dates_[id] = message.date.value_or(-1);
     return id;
   }
@@ -34,6 +34,7 @@ class Paging : public WrittenIndex {
     for (const auto& [id, date] : dates_) all.emplace_back(date, id);
     std::sort(all.rbegin(), all.rend());
     std::vector<std::string> ids;
+    ids.reserve(all.size());
     for (const auto& [date, id] : all) ids.push_back(id);
     return ids;
   }
@@ -84,6 +85,7 @@ TEST_F(Paging, GivesEachMessageOnceWhileOthersComeBetweenThePages) {
 
 TEST_F(Paging, HoldsWhileAnIndexerIsAtWork) {
   std::vector<std::string> first;
+  first.reserve(300);
   for (int i = 0; i < 300; ++i) first.push_back(put_some());
   commit();
   const auto wanted = expected();
@@ -106,6 +108,7 @@ TEST_F(Paging, HoldsWhileAnIndexerIsAtWork) {
 
 TEST_F(Paging, DoesNotLetInWhatAnotherAccountSawLater) {
   std::vector<std::string> shared;
+  shared.reserve(40);
   for (int i = 0; i < 40; ++i) put_some({"mine"});
   for (int i = 0; i < 40; ++i) shared.push_back(put_some({"yours"}));
   commit();

@@ -115,6 +115,7 @@ TEST_F(Thread, EndsItsWalkThoughNothingOnTheWayMayBeSeen) {
 
 TEST_F(Thread, HoldsThoughAHeaderNamesThousands) {
   std::vector<std::string> many;
+  many.reserve(20'000);
   for (int i = 0; i < 20'000; ++i) many.push_back(fmt::format("r{}@x", i));
   const std::string long_id(3'000, 'z');
   const std::string root = put_mail({"r0@x", "", {}, 1});

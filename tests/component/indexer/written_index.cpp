@@ -62,6 +62,7 @@ search::SearchResult WrittenIndex::search(const std::string& query,
 
 std::vector<std::string> ids_of(const std::vector<search::Hit>& hits) {
   std::vector<std::string> ids;
+  ids.reserve(hits.size());
   for (const search::Hit& hit : hits) ids.push_back(hit.id);
   return ids;
 }
