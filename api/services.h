@@ -6,6 +6,9 @@
 #include "api/access_log.h"
 #include "api/auth.h"
 #include "api/cursor.h"
+#include "api/pool.h"
+#include "indexer/search/searcher.h"
+#include "message/viewer.h"
 #include "store/archive.h"
 
 namespace mailkeep::api {
@@ -15,6 +18,8 @@ struct Services {
   Authenticator& auth;
   AccessLog& access;
   const CursorCodec& cursors;
+  Pool<search::Searcher>& searchers;
+  Pool<message::Viewer>& viewers;
 };
 
 }  // namespace mailkeep::api

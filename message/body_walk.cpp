@@ -119,7 +119,7 @@ void BodyWalk::add_text_part(GMimePart* part, const std::string& type, const std
   if (!is_html(type)) return add_plain_text(decoded_text(part, false), number);
   bool was_simplified = false;
   const std::string html = decoded_text(part, true);
-  sink_.add(clean_text(html_to_text(html, was_simplified)));
+  sink_.add(clean_text(html_to_text(html, html_time_, was_simplified)));
   if (was_simplified) note(out_.oddities, "html-simplified");
 }
 

@@ -3,11 +3,13 @@
 // BodyWalk: goes through the parts of one message and collects text, attachments and reasons.
 // Private to message/.
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "message/gobject.h"
+#include "message/html_tree.h"
 #include "message/parse.h"
 #include "message/parsed_message.h"
 #include "message/text_sink.h"
@@ -17,11 +19,13 @@ namespace mailkeep::message {
 class BodyWalk {
  public:
   BodyWalk(const ParseLimits& limits, ParsedMessage& out)
-      : limits_(limits), out_(out), sink_(limits.text_bytes) {}
+      : limits_(limits), out_(out), sink_(limits.text_bytes), html_time_(kHtmlTime) {}
 
   void run(GMimeMessage* message);
 
  private:
+  static constexpr std::chrono::milliseconds kHtmlTime{1'000};
+
   // number: the IMAP part number (RFC 3501 §6.4.5) of this object; is_top: the body of a message,
   // whose only part is number.1 unless it is a multipart.
   struct Place {
@@ -45,6 +49,7 @@ class BodyWalk {
   const ParseLimits& limits_;
   ParsedMessage& out_;
   TextSink sink_;
+  CpuBudget html_time_;
   std::size_t parts_ = 0;
 };
 

@@ -3,7 +3,6 @@
 
 #include <gumbo.h>
 
-#include <chrono>
 #include <cstddef>
 #include <vector>
 
@@ -14,7 +13,6 @@ namespace mailkeep::message {
 namespace {
 
 constexpr std::size_t kMaxTreeBytes = 4UL << 20U;
-constexpr std::chrono::seconds kMaxTreeTime{3};
 
 bool is_dropped(GumboTag tag) {
   return tag == GUMBO_TAG_SCRIPT || tag == GUMBO_TAG_STYLE || tag == GUMBO_TAG_TEMPLATE;
@@ -146,8 +144,8 @@ void write_tree(const GumboNode* root, Writer& out) {
 
 }  // namespace
 
-std::string html_to_text(std::string_view html, bool& was_simplified) {
-  const HtmlTree tree(html, kMaxTreeBytes, kMaxTreeTime);
+std::string html_to_text(std::string_view html, const CpuBudget& budget, bool& was_simplified) {
+  const HtmlTree tree(html, kMaxTreeBytes, budget);
   if (tree.page() == nullptr) {
     was_simplified = true;
     return strip_tags(html);

@@ -10,9 +10,12 @@
 
 namespace mailkeep::message {
 
+class CpuBudget;
+
 // Builds the tree as a browser does. Where that could cost more than linear time or memory (very
-// large or very deeply nested pages), the tags are cut out instead and `was_simplified` is set.
-std::string html_to_text(std::string_view html, bool& was_simplified);
+// large or very deeply nested pages, or a budget that is spent), the tags are cut out instead and
+// `was_simplified` is set.
+std::string html_to_text(std::string_view html, const CpuBudget& budget, bool& was_simplified);
 
 // Cuts out tags in one pass; knows numeric references and the few names everybody uses.
 std::string strip_tags(std::string_view html);

@@ -78,6 +78,12 @@ bool is_too_much_for_a_tree(std::string_view html) {
   return false;
 }
 
+std::chrono::milliseconds cpu_time_used() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return std::chrono::milliseconds(now.tv_sec * 1'000 + now.tv_nsec / 1'000'000);
+}
+
 }  // namespace
 
 // gumbo frees its tree by recursion, which a deep page turns into a stack overflow. All its memory
@@ -85,7 +91,7 @@ bool is_too_much_for_a_tree(std::string_view html) {
 // work: nothing it holds needs another end than this.
 class Arena {
  public:
-  explicit Arena(std::chrono::milliseconds cpu_time) : end_(cpu_time_used() + cpu_time) {}
+  explicit Arena(const CpuBudget& budget) : budget_(budget) {}
 
   static void* allocate(void* self, std::size_t bytes) {
     auto* arena = static_cast<Arena*>(self);
@@ -100,7 +106,7 @@ class Arena {
   bool is_spent(std::size_t bytes) {
     if (bytes > kMaxTreeMemory || taken_ + bytes > kMaxTreeMemory) return true;
     if (++allocations_ % kAllocationsBetweenLooks != 0) return false;
-    return cpu_time_used() > end_;
+    return budget_.is_spent();
   }
 
   void* take(std::size_t bytes) {
@@ -108,7 +114,7 @@ class Arena {
     bytes = (bytes + 15U) & ~std::size_t{15};
     if (bytes > left_) {
       const std::size_t size = std::max(bytes, kChunk);
-      chunks_.push_back(std::make_unique<char[]>(size));
+      chunks_.push_back(std::make_unique_for_overwrite<char[]>(size));
       taken_ += size;
       next_ = chunks_.back().get();
       left_ = size;
@@ -119,7 +125,7 @@ class Arena {
     return memory;
   }
 
-  std::chrono::milliseconds end_;
+  const CpuBudget& budget_;
   std::size_t taken_ = 0;
   unsigned allocations_ = 0;
   std::vector<std::unique_ptr<char[]>> chunks_;
@@ -127,8 +133,9 @@ class Arena {
   std::size_t left_ = 0;
 };
 
-HtmlTree::HtmlTree(std::string_view html, std::size_t max_bytes, std::chrono::milliseconds cpu_time)
-    : arena_(std::make_unique<Arena>(cpu_time)) {
+HtmlTree::HtmlTree(std::string_view html, std::size_t max_bytes, const CpuBudget& budget)
+    : arena_(std::make_unique<Arena>(budget)) {
+  if (budget.is_spent()) return;
   if (html.size() <= max_bytes && !is_too_much_for_a_tree(html)) build(html);
 }
 
@@ -145,10 +152,10 @@ void HtmlTree::build(std::string_view html) {
   page_ = gumbo_parse_with_options(&options, html.data(), html.size());
 }
 
-std::chrono::milliseconds cpu_time_used() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return std::chrono::milliseconds(now.tv_sec * 1'000 + now.tv_nsec / 1'000'000);
+CpuBudget::CpuBudget(std::chrono::milliseconds time) : end_(cpu_time_used() + time) {}
+
+std::chrono::milliseconds CpuBudget::left() const {
+  return std::max(end_ - cpu_time_used(), std::chrono::milliseconds(0));
 }
 
 const GumboVector* children_of(const GumboNode& node) {

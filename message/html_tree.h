@@ -12,12 +12,23 @@
 
 namespace mailkeep::message {
 
+// The time that all trees of one mail may take together, in CPU time of this process.
+class CpuBudget {
+ public:
+  explicit CpuBudget(std::chrono::milliseconds time);
+  std::chrono::milliseconds left() const;
+  bool is_spent() const { return left().count() == 0; }
+
+ private:
+  std::chrono::milliseconds end_;
+};
+
 class Arena;
 
 class HtmlTree {
  public:
   // html is UTF-8 and must outlive this.
-  HtmlTree(std::string_view html, std::size_t max_bytes, std::chrono::milliseconds cpu_time);
+  HtmlTree(std::string_view html, std::size_t max_bytes, const CpuBudget& budget);
   HtmlTree(const HtmlTree&) = delete;
   HtmlTree& operator=(const HtmlTree&) = delete;
   ~HtmlTree();
@@ -31,9 +42,6 @@ class HtmlTree {
   std::unique_ptr<Arena> arena_;
   const GumboOutput* page_ = nullptr;
 };
-
-// Of this process; what HtmlTree's limit is measured in.
-std::chrono::milliseconds cpu_time_used();
 
 // The children of an element or a document, else null.
 const GumboVector* children_of(const GumboNode& node);

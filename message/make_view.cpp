@@ -13,6 +13,7 @@
 #include "message/header_list.h"
 #include "message/header_value.h"
 #include "message/html_text.h"
+#include "message/html_tree.h"
 #include "message/mime_part.h"
 #include "message/open_mail.h"
 #include "message/part_list.h"
@@ -26,7 +27,9 @@ namespace {
 // What all documents of a mail may have together. A reply holds these and the text.
 constexpr std::size_t kMaxHtmlBytes = 32UL << 20U;
 constexpr std::size_t kMaxHtmlSourceBytes = 24UL << 20U;  // of one
-constexpr std::chrono::seconds kHtmlTime{5};
+// Less in sum than a Viewer waits, also on a machine with other work.
+constexpr std::chrono::milliseconds kCleaningTime{1'500};
+constexpr std::chrono::milliseconds kTextTime{500};
 
 bool is_blank(std::string_view text) {
   // U+00A0 is what editors leave in an empty body.
@@ -57,7 +60,8 @@ class ViewWriter {
         text_room_(limits.text_bytes),
         readings_(list.parts().size()),
         children_(list.parts().size()),
-        cleaner_([this](std::string_view id) { return image(id); }, kHtmlTime) {
+        cleaner_([this](std::string_view id) { return image(id); }, kCleaningTime),
+        text_time_(kTextTime) {
     for (std::size_t i = 0; i < list.parts().size(); ++i) {
       const Part& info = part(i).info;
       if (!info.content_id.empty() && info.content_type.starts_with("image/"))
@@ -89,11 +93,14 @@ class ViewWriter {
     }
   }
 
-  // A mail that is nothing but a named text is read all the same.
+  // A mail that is nothing but a text is read whatever it says of itself. A name alone makes no
+  // file of a text: some programs name every body.
   bool is_shown(std::size_t index) const {
-    const std::string& type = part(index).info.content_type;
-    if (!is_text(type) && !is_html(type)) return false;
-    return part(index).is_body || !part(index).info.is_attachment;
+    const Part& info = part(index).info;
+    if (!is_text(info.content_type) && !is_html(info.content_type)) return false;
+    if (part(index).is_body || !info.is_attachment) return true;
+    const bool is_plain = info.content_type == "text/plain" || is_html(info.content_type);
+    return is_plain && info.disposition != "attachment";
   }
 
   void read_leaf(std::size_t index) {
@@ -132,8 +139,8 @@ class ViewWriter {
     if (part(index).kind == FoundPart::Kind::Message) add_text(heading(index));
     if (part(index).kind == FoundPart::Kind::Leaf && is_shown(index)) {
       bool was_simplified = false;
-      add_text(
-          clean_text(reading.is_html ? html_to_text(reading.text, was_simplified) : reading.text));
+      add_text(clean_text(reading.is_html ? html_to_text(reading.text, text_time_, was_simplified)
+                                          : reading.text));
     }
     for (const std::size_t child : chosen(index, false)) write_text(child);
   }
@@ -201,6 +208,7 @@ class ViewWriter {
   std::vector<std::vector<std::size_t>> children_;
   std::unordered_map<std::string, std::size_t> images_;
   HtmlCleaner cleaner_;
+  CpuBudget text_time_;
 };
 
 }  // namespace

@@ -57,18 +57,22 @@ void decode(std::string_view encoded, GMimeContentEncoding encoding, const ByteS
                           encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
                           encoding == GMIME_CONTENT_ENCODING_UUENCODE;
   const Owned<GMimeFilter> filter(is_encoded ? g_mime_filter_basic_new(encoding, FALSE) : nullptr);
-  while (!encoded.empty()) {
+  char* out = nullptr;
+  std::size_t length = 0;
+  std::size_t unused = 0;
+  for (; !encoded.empty(); encoded.remove_prefix(std::min(encoded.size(), kPiece))) {
     std::string piece(encoded.substr(0, kPiece));
-    encoded.remove_prefix(piece.size());
-    char* out = piece.data();
-    std::size_t length = piece.size();
-    std::size_t unused = 0;
-    if (is_encoded && encoded.empty())
-      g_mime_filter_complete(filter.get(), piece.data(), piece.size(), 0, &out, &length, &unused);
-    else if (is_encoded)
+    out = piece.data();
+    length = piece.size();
+    if (is_encoded)
       g_mime_filter_filter(filter.get(), piece.data(), piece.size(), 0, &out, &length, &unused);
     if (length > 0 && !sink({out, length})) return;
   }
+  if (!is_encoded) return;
+  // By itself: the filter does not look for the start of a uuencoded file in what comes last.
+  char nothing = 0;
+  g_mime_filter_complete(filter.get(), &nothing, 0, 0, &out, &length, &unused);
+  if (length > 0) sink({out, length});
 }
 
 void write_leaf(GMimePart* part, const Source& source, const ByteSink& sink) {
@@ -88,44 +92,49 @@ std::optional<std::int64_t> header_at(GMimeHeaderList* headers, int index) {
   return offset < 0 ? std::nullopt : std::optional(offset);
 }
 
-std::int64_t past_line(std::string_view bytes, std::int64_t at) {
-  const std::size_t end = bytes.find('\n', static_cast<std::size_t>(at));
-  return static_cast<std::int64_t>(end == std::string_view::npos ? bytes.size() : end + 1);
+// A mail from an old Mac has no line feed at all.
+char line_end_of(std::string_view bytes) {
+  return bytes.find('\n') == std::string_view::npos ? '\r' : '\n';
 }
 
-// Where the header block that holds this header ends: behind its empty line.
-std::int64_t past_headers(std::string_view bytes, std::int64_t at) {
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  while (at < size) {
-    const char first = bytes[static_cast<std::size_t>(at)];
-    const bool is_empty = first == '\n' || bytes.substr(static_cast<std::size_t>(at), 2) == "\r\n";
-    at = past_line(bytes, at);
+// Where the header block that holds this place ends: behind its empty line.
+std::size_t past_headers(std::string_view bytes, std::size_t at) {
+  const char line_end = line_end_of(bytes);
+  while (at < bytes.size()) {
+    const bool is_empty = bytes[at] == line_end || bytes.substr(at, 2) == "\r\n";
+    const std::size_t end = bytes.find(line_end, at);
+    if (end == std::string_view::npos) return bytes.size();
+    at = end + 1;
     if (is_empty) break;
   }
   return at;
 }
 
+bool is_boundary(std::string_view line, const std::vector<std::string>& boundaries) {
+  return std::any_of(boundaries.begin(), boundaries.end(), [&](const std::string& boundary) {
+    std::string_view rest = line;
+    if (boundary.empty() || !rest.starts_with(boundary)) return false;
+    rest.remove_prefix(boundary.size());
+    if (rest.starts_with("--")) rest.remove_prefix(2);
+    return trim(rest).empty();
+  });
+}
+
 // Where the message inside a part ends: before the first line behind `from` that is a boundary of a
 // multipart around it (RFC 2046 §5.1.2), whose line end belongs to the boundary.
-std::int64_t end_before_boundary(std::string_view bytes, std::int64_t from,
-                                 const std::vector<std::string>& boundaries) {
-  for (std::size_t at = bytes.find("--", static_cast<std::size_t>(from));
-       at != std::string_view::npos; at = bytes.find("--", at + 1)) {
-    if (at == 0 || bytes[at - 1] != '\n') continue;
-    const std::string_view line = bytes.substr(at + 2, bytes.find('\n', at) - at - 2);
-    const bool is_boundary =
-        std::any_of(boundaries.begin(), boundaries.end(), [&](const std::string& boundary) {
-          std::string_view rest = line;
-          if (boundary.empty() || !rest.starts_with(boundary)) return false;
-          rest.remove_prefix(boundary.size());
-          if (rest.starts_with("--")) rest.remove_prefix(2);
-          return trim(rest).empty();
-        });
-    if (!is_boundary) continue;
-    const std::size_t end = at - (at >= 2 && bytes[at - 2] == '\r' ? 2 : 1);
-    return std::max(from, static_cast<std::int64_t>(end));
+std::size_t end_before_boundary(std::string_view bytes, std::size_t from,
+                                const std::vector<std::string>& boundaries) {
+  if (boundaries.empty()) return bytes.size();
+  const char line_end = line_end_of(bytes);
+  for (std::size_t at = bytes.find("--", from); at != std::string_view::npos;
+       at = bytes.find("--", at + 1)) {
+    if (at == 0 || bytes[at - 1] != line_end) continue;
+    const std::size_t end = std::min(bytes.find(line_end, at), bytes.size());
+    if (!is_boundary(bytes.substr(at + 2, end - at - 2), boundaries)) continue;
+    const bool is_crlf = at >= 2 && line_end == '\n' && bytes[at - 2] == '\r';
+    return std::max(from, at - (is_crlf ? 2 : 1));
   }
-  return static_cast<std::int64_t>(bytes.size());
+  return bytes.size();
 }
 
 std::vector<std::string> boundaries_around(const PartList& list, std::size_t index) {
@@ -142,41 +151,45 @@ std::vector<std::string> boundaries_around(const PartList& list, std::size_t ind
   return boundaries;
 }
 
-// The last place that is known to lie inside the message of this part.
-std::int64_t last_inside(const PartList& list, std::size_t index, std::int64_t begin) {
-  std::int64_t last = begin;
+// From the first to the last byte that is known to lie inside the message of this part.
+std::optional<Extent> extent_of_leaves(const PartList& list, std::size_t index) {
+  std::optional<Extent> found;
   const auto& parts = list.parts();
   for (std::size_t at = index + 1; at < parts.size(); ++at) {
     if (parts[at].info.depth <= parts[index].info.depth) break;
     if (parts[at].source.bytes.data() != parts[index].source.bytes.data()) continue;
     auto* leaf = cast_if<GMimePart>(parts[at].object, g_mime_part_get_type());
-    if (leaf == nullptr) continue;
-    const auto extent = extent_of(leaf, parts[at].source);
-    if (extent) last = std::max(last, extent->end);
+    const auto extent = leaf == nullptr ? std::nullopt : extent_of(leaf, parts[at].source);
+    if (!extent) continue;
+    if (!found) found = extent;
+    found->begin = std::min(found->begin, extent->begin);
+    found->end = std::max(found->end, extent->end);
   }
-  return last;
+  return found;
 }
 
 // GMime would write the message anew; the archive's reader wants the bytes that came.
 std::string_view message_bytes(const PartList& list, std::size_t index) {
   const FoundPart& part = list.parts()[index];
   const std::string_view bytes = part.source.bytes;
-  const auto shift = static_cast<std::int64_t>(bytes.size()) - part.source.seen;
+  const auto place_of = [&](std::int64_t offset) {
+    return bytes.size() - part.source.slice(offset, part.source.seen).size();
+  };
+  auto* holder = cast_if<GMimeMessagePart>(part.object, g_mime_message_part_get_type());
+  auto* message = reinterpret_cast<GMimeObject*>(g_mime_message_part_get_message(holder));
   const auto own = header_at(g_mime_object_get_header_list(part.object), 0);
-  auto* message_part = cast_if<GMimeMessagePart>(part.object, g_mime_message_part_get_type());
-  GMimeMessage* message = g_mime_message_part_get_message(message_part);
-  std::int64_t begin = -1;
-  if (own && *own + shift >= 0) {
-    begin = past_headers(bytes, *own + shift);
-  } else if (message != nullptr) {
-    const auto inner =
-        header_at(g_mime_object_get_header_list(reinterpret_cast<GMimeObject*>(message)), 0);
-    if (inner) begin = *inner + shift;
-  }
-  if (begin < 0 || begin > static_cast<std::int64_t>(bytes.size())) return {};
-  const std::int64_t inside = last_inside(list, index, begin - shift) + shift;
-  const std::int64_t end = end_before_boundary(bytes, inside, boundaries_around(list, index));
-  return bytes.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+  const auto inner =
+      message == nullptr ? std::nullopt : header_at(g_mime_object_get_header_list(message), 0);
+  const std::optional<Extent> leaves = extent_of_leaves(list, index);
+  if (!own && !inner && !leaves) return {};
+  std::size_t begin = 0;
+  if (own)
+    begin = past_headers(bytes, place_of(*own));
+  else
+    begin = place_of(inner ? *inner : leaves->begin);
+  const std::size_t inside = leaves ? std::max(begin, place_of(leaves->end)) : begin;
+  const std::size_t end = end_before_boundary(bytes, inside, boundaries_around(list, index));
+  return bytes.substr(begin, end - begin);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMaxPageBytes = 24UL << 20U;  // embedded images are most of it
 constexpr std::size_t kMaxPlainBytes = 4UL << 20U;  // escaped it still fits a page
 constexpr std::size_t kMaxImagesBytes = 10UL << 20U;
-constexpr unsigned kMaxDroppedImages = 100;  // each is decoded before it is known to be too large
+constexpr unsigned kMaxWastedImages = 100;  // decoded before it was known that they cannot be shown
 constexpr int kMaxRounds = 6;
 
 // Elements whose content is no text of the mail, or is text only where scripts are off.
@@ -35,7 +35,6 @@ bool is_dropped(const GumboElement& element) {
     case GUMBO_TAG_EMBED:
     case GUMBO_TAG_FRAME:
     case GUMBO_TAG_FRAMESET:
-    case GUMBO_TAG_HEAD:
     case GUMBO_TAG_IFRAME:
     case GUMBO_TAG_LINK:
     case GUMBO_TAG_MATH:
@@ -134,7 +133,8 @@ unsigned count_remotes(const GumboElement& element) {
 struct Images {
   const FindImage& find;
   std::size_t& room;
-  unsigned dropped = 0;
+  bool has_dropped = false;
+  unsigned wasted = 0;  // decoded for nothing
 };
 
 // One pass: a tree to the body that is written for it.
@@ -289,7 +289,7 @@ class TreeWriter {
   std::string image_address(std::string_view source) {
     source = trim(source);
     if (images_ == nullptr) return safe_attribute("img", "src", source);
-    if (images_->dropped > kMaxDroppedImages) return {};
+    if (images_->wasted > kMaxWastedImages) return {};
     std::optional<std::string> bytes;
     if (equals_ignoring_case(source.substr(0, 4), "cid:")) {
       const std::string_view id = source.substr(4);
@@ -299,11 +299,10 @@ class TreeWriter {
       bytes = image_bytes(source);
     }
     if (!bytes || bytes->empty()) return {};
-    if (bytes->size() > images_->room || bytes->size() > kMaxImageBytes) {
-      ++images_->dropped;
-      return {};
-    }
-    std::string address = image_url(*bytes);
+    const bool is_over = bytes->size() > images_->room || bytes->size() > kMaxImageBytes;
+    std::string address = is_over ? std::string() : image_url(*bytes);
+    images_->has_dropped = images_->has_dropped || is_over;
+    images_->wasted += address.empty() ? 1 : 0;
     if (!address.empty()) images_->room -= bytes->size();
     return address;
   }
@@ -323,13 +322,7 @@ SafeHtml only_text(std::string_view html, unsigned removed_remote, bool has_drop
 }  // namespace
 
 HtmlCleaner::HtmlCleaner(FindImage find_image, std::chrono::milliseconds cpu_time)
-    : find_image_(std::move(find_image)),
-      end_(cpu_time_used() + cpu_time),
-      image_room_(kMaxImagesBytes) {}
-
-std::chrono::milliseconds HtmlCleaner::time_left() const {
-  return std::max(end_ - cpu_time_used(), std::chrono::milliseconds(0));
-}
+    : find_image_(std::move(find_image)), budget_(cpu_time), image_room_(kMaxImagesBytes) {}
 
 // Some trees cannot be written: what a browser makes of a block inside a paragraph is another tree.
 // So what was written is read again until it stays as it is. Nearly all mail does in two rounds.
@@ -339,19 +332,19 @@ SafeHtml HtmlCleaner::clean(std::string_view html) {
   for (int round = 0; round < kMaxRounds; ++round) {
     const bool is_first = round == 0;
     const std::string again = is_first ? std::string() : "<!DOCTYPE html>" + safe.html;
-    const HtmlTree tree(is_first ? html : std::string_view(again), kMaxPageBytes, time_left());
+    const HtmlTree tree(is_first ? html : std::string_view(again), kMaxPageBytes, budget_);
     if (tree.page() == nullptr) break;
     TreeWriter writer(is_first ? &images : nullptr);
     std::string written = writer.write(*tree.page()->root);
     if (is_first) safe.removed_remote = writer.removed_remote();
     if (!is_first && written == safe.html) {
-      safe.has_dropped_image = images.dropped > 0;
+      safe.has_dropped_image = images.has_dropped;
       return safe;
     }
     safe.html = std::move(written);
     if (safe.html.size() + 16 > kMaxPageBytes) break;
   }
-  return only_text(html, safe.removed_remote, images.dropped > 0);
+  return only_text(html, safe.removed_remote, images.has_dropped);
 }
 
 std::string text_as_html(std::string_view text) {

@@ -12,6 +12,8 @@
 #include <string>
 #include <string_view>
 
+#include "message/html_tree.h"
+
 namespace mailkeep::message {
 
 struct SafeHtml {
@@ -34,10 +36,8 @@ class HtmlCleaner {
   SafeHtml clean(std::string_view html);
 
  private:
-  std::chrono::milliseconds time_left() const;
-
   FindImage find_image_;
-  std::chrono::milliseconds end_;
+  CpuBudget budget_;
   std::size_t image_room_;
 };
 

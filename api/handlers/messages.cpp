@@ -73,9 +73,11 @@ common::Result<message::MessageView> view_of(Services& services, const common::D
 
 Permission record(Services& services, const Caller& caller, const Request& request,
                   std::string_view action, const common::Digest& id, std::string_view detail = {}) {
-  return services.access.record(
-      caller, request,
-      {.action = std::string(action), .object = id.hex(), .detail = std::string(detail)});
+  Access access;
+  access.action = action;
+  access.object = id.hex();
+  access.detail = detail;
+  return services.access.record(caller, request, access);
 }
 
 tl::expected<std::set<std::string, std::less<>>, Problem> wanted_fields(const Request& request) {

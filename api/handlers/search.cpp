@@ -138,12 +138,13 @@ Answer answer(Services& services, const Request& request, const Caller& caller, 
   if (!found) return tl::unexpected(with_fault(Problem(found.error()), searcher->fault()));
   const auto next = next_cursor(services, caller, wish, *found);
   std::string body = page_json(wish, *found, next);
-  MAILKEEP_CHECKED(services.access.record(caller, request,
-                                          {.action = wish.is_search ? "search" : "list",
-                                           .object = wish.query,
-                                           .count = found->hits.size(),
-                                           .total = wish.total.value_or(found->total),
-                                           .result = common::Sha256::of(body).hex()}));
+  Access access;
+  access.action = wish.is_search ? "search" : "list";
+  access.object = wish.query;
+  access.count = found->hits.size();
+  access.total = wish.total.value_or(found->total);
+  access.result = common::Sha256::of(body).hex();
+  MAILKEEP_CHECKED(services.access.record(caller, request, access));
   return json_response(std::move(body));
 }
 

@@ -106,6 +106,8 @@ bool is_address(std::string_view text) {
   const std::size_t at = text.rfind('@');
   if (at == std::string_view::npos || text.size() > kMaxAddress) return false;
   const std::string_view local = text.substr(0, at);
+  // Some readers decode encoded words wherever they stand: they would see another address.
+  if (text.find("=?") != std::string_view::npos) return false;
   return (is_dot_atom(local) || is_plain_quoted(local)) && is_domain(text.substr(at + 1)) &&
          is_clean(text);
 }

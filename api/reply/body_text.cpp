@@ -81,6 +81,7 @@ std::string quoted_lines(std::string_view text, std::size_t max_bytes) {
   }
   std::string out;
   each_line(plain, [&out](std::string_view line) {
+    while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
     if (!out.empty()) out.push_back('\n');
     out += line.empty() || line.front() == '>' ? ">" : "> ";
     out += line;

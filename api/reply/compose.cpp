@@ -44,7 +44,7 @@ std::tm utc(std::int64_t seconds) {
 
 std::string date_header(common::Micros now) {
   const std::tm at = utc(now / 1'000'000);
-  return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} +0000",
+  return fmt::format("{}, {} {} {:04} {:02}:{:02}:{:02} +0000",
                      kDays.at(static_cast<std::size_t>(at.tm_wday)), at.tm_mday,
                      kMonths.at(static_cast<std::size_t>(at.tm_mon)), at.tm_year + 1900, at.tm_hour,
                      at.tm_min, at.tm_sec);

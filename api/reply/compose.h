@@ -68,7 +68,7 @@ Sender sender_of(const std::string& address, const std::string& user, const std:
                  const message::ParsedMessage& original);
 
 // One addr-spec that can stand in an envelope and a header: local@domain, no controls, no spaces,
-// no source route; UTF-8 is allowed (RFC 6531), at most 320 bytes.
+// no source route, no encoded word; UTF-8 is allowed (RFC 6531), at most 320 bytes.
 bool is_address(std::string_view text);
 
 }  // namespace mailkeep::reply

@@ -250,7 +250,10 @@ Result<SmtpAnswer> SmtpSession::read_answer(std::chrono::milliseconds patience) 
 // RFC 5321 §4.2.1: all lines of an answer bear the same code.
 Status SmtpSession::read_lines(SmtpAnswer& answer, bool keeps_lines) {
   for (std::size_t count = 0; count < kMaxLines; ++count) {
-    MAILKEEP_TRY(line, stream_->read_line(kMaxLine));
+    const auto read = stream_->read_line(kMaxLine);
+    if (!read && read.error().kind == ErrorKind::Limit)
+      return fail(ErrorKind::Protocol, "{}", read.error().text);
+    MAILKEEP_TRY(line, read);
     const std::uint32_t code = code_of(line);
     if (code == 0 || (answer.code != 0 && code != answer.code))
       return fail(ErrorKind::Protocol, "the server sent a line that is no SMTP answer");
@@ -265,7 +268,7 @@ Status SmtpSession::read_lines(SmtpAnswer& answer, bool keeps_lines) {
     answer.text = one_line(answer.text, kMaxShown);
     return {};
   }
-  return fail(ErrorKind::Limit, "the server sent an answer of more than {} lines", kMaxLines);
+  return fail(ErrorKind::Protocol, "the server sent an answer of more than {} lines", kMaxLines);
 }
 
 void SmtpSession::note_capability(std::string_view line) {

@@ -4,8 +4,8 @@
 // 8314). Not shared between threads.
 //
 // Errors: Cancelled, Timeout, Network (cut, refused), Tls (no trust, no STARTTLS), Auth (login
-// refused, no mechanism), Throttled (4xx before a message), Protocol (not SMTP), Limit (lines
-// without end, message too large), Config (what the server must offer and does not). After an error
+// refused, no mechanism), Throttled (4xx before a message), Protocol (not SMTP, lines without end),
+// Limit (message too large), Config (what the server must offer and does not). After an error
 // the session is of no more use. No text repeats a password; all are printable and bounded.
 
 #include <cstdint>

@@ -6,7 +6,7 @@ packages_build="g++ cmake ninja-build pkg-config ccache libpoco-dev libpqxx-dev 
   libfmt-dev libexpected-dev libcli11-dev libgtest-dev"
 packages_demo="python3 openssl dovecot-imapd dovecot-pop3d"
 packages_postgres="postgresql-15"
-packages_test="$packages_demo $packages_postgres clang-format clang-tidy systemd strace git zstd isync notmuch"
+packages_test="$packages_demo $packages_postgres chromium nodejs npm clang-format clang-tidy systemd strace git zstd isync notmuch"
 packages_fuzz="clang"
 
 as_root() {

@@ -39,7 +39,7 @@ def texts():
 class SourceText(unittest.TestCase):
     def test_each_source_begins_with_its_licence(self):
         for path, text in texts():
-            if path.suffix in (".cpp", ".h", ".py", ".sh") or is_program(path):
+            if path.suffix in (".cpp", ".h", ".py", ".sh", ".js", ".mjs", ".css") or is_program(path):
                 with self.subTest(path=str(path)):
                     self.assertIn(SPDX, "\n".join(text.splitlines()[:2]))
 

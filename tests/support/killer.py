@@ -39,12 +39,14 @@ class Killer:
         if sabotage:
             self.environment["MAILKEEP_SABOTAGE"] = sabotage
 
-    def kill(self, command, wanted):
-        """True if the running program was killed; False if it came to its end first."""
+    def kill(self, command, wanted, skips=(0, 0, 1, 2, 3)):
+        """True if the running program was killed; False if it came to its end first. command: a word, or
+        several; skips: how often the phase may come before, one of these by chance."""
         self.mark.clear()
-        process = self.mailkeep.start(command, environment=self.environment, start_new_session=True,
+        words = (command,) if isinstance(command, str) else command
+        process = self.mailkeep.start(*words, environment=self.environment, start_new_session=True,
                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._wait_for(process, wanted, skip=self.rng.choice((0, 0, 1, 2, 3)))
+        self._wait_for(process, wanted, skip=self.rng.choice(skips))
         moment = self.rng.random() ** 3 * (0.05 if wanted in self.lingering else 0.004)
         until = time.perf_counter() + moment
         while time.perf_counter() < until:

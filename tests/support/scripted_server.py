@@ -7,6 +7,7 @@ A transcript is text, one step a line, readable by someone who knows only the RF
     raw * 1 FETCH (BODY[] {9}\\r\\n   exactly these bytes, with Python's escapes
     expect LOGIN                 the next line must hold this word
     more text                    the same for the rest of a command that goes on after a literal
+    until .                      lines are read, this one the last
     tls                          the handshake
     times 1000 raw * 1 EXISTS\\r\\n   a step many times over
     stall                        nothing more until the client goes away
@@ -107,6 +108,11 @@ class _Line:
             is_expected = self.expect(rest)
             self.tag = tag
             return is_expected
+        elif word == "until":
+            while self.expect(""):
+                if self.server.journal[-1][2] == rest:
+                    return True
+            return False
         elif word == "tls":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self.server.certificate)

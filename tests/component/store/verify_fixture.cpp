@@ -51,18 +51,30 @@ void VerifyFixture::SetUp() {
   ASSERT_EQ(number_of("SELECT size FROM log_head"), 21);
 }
 
+namespace {
+
+template <class Visit>
+void each_kept_table(const Visit& visit) {
+  for (const std::string_view table : kEvidenceTables) visit(table);
+  for (const std::string_view table : kOutboxTables) visit(table);
+}
+
+}  // namespace
+
 void VerifyFixture::keep_tables() {
   std::string sql;
-  for (const std::string_view table : kEvidenceTables)
+  each_kept_table([&](std::string_view table) {
     sql += fmt::format("CREATE TABLE kept_{} AS SELECT * FROM {};", table, table);
+  });
   raw_sql(sql);
 }
 
 void VerifyFixture::restore_tables() {
   std::string sql = "BEGIN;";
-  for (const std::string_view table : kEvidenceTables)
+  each_kept_table([&](std::string_view table) {
     sql +=
         fmt::format("DELETE FROM {}; INSERT INTO {} SELECT * FROM kept_{};", table, table, table);
+  });
   raw_sql(sql + "COMMIT;");
 }
 

@@ -45,4 +45,7 @@ inline constexpr std::string_view kEvidenceTables[] = {
     "contents", "chunks",           "log_entries", "log_salts", "log_head", "checkpoints", "events",
     "accounts", "account_versions", "epochs",      "sightings", "outcomes", "claims"};
 
+// What is sent, with a fixture and edits of its own (verify_outbox_test.cpp).
+inline constexpr std::string_view kOutboxTables[] = {"submissions", "deliveries", "outbox"};
+
 }  // namespace mailkeep::store

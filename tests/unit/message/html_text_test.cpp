@@ -3,12 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include "message/html_tree.h"
+
 namespace mailkeep::message {
 namespace {
 
+const CpuBudget kBudget(std::chrono::minutes(10));
+
 std::string text_of(std::string_view html) {
   bool was_simplified = false;
-  return html_to_text(html, was_simplified);
+  return html_to_text(html, kBudget, was_simplified);
 }
 
 TEST(HtmlText, SeparatesBlocksButNotInlineElements) {
@@ -34,7 +38,8 @@ TEST(HtmlText, FallsBackToStrippingWhereATreeWouldExplode) {
   std::string deep;
   for (int i = 0; i < 200'000; ++i) deep += "<div>";
   bool was_simplified = false;
-  EXPECT_NE(html_to_text(deep + "needle", was_simplified).find("needle"), std::string::npos);
+  EXPECT_NE(html_to_text(deep + "needle", kBudget, was_simplified).find("needle"),
+            std::string::npos);
   EXPECT_TRUE(was_simplified);
 }
 
@@ -42,9 +47,10 @@ TEST(HtmlText, BuildsTheTreeUpToTheDepthLimit) {
   std::string html;
   for (int i = 0; i < 3'000; ++i) html += "<div>";
   bool was_simplified = false;
-  EXPECT_NE(html_to_text(html + "needle", was_simplified).find("needle"), std::string::npos);
+  EXPECT_NE(html_to_text(html + "needle", kBudget, was_simplified).find("needle"),
+            std::string::npos);
   EXPECT_FALSE(was_simplified);
-  html_to_text(html + "<div>needle", was_simplified);
+  html_to_text(html + "<div>needle", kBudget, was_simplified);
   EXPECT_TRUE(was_simplified);
 }
 
