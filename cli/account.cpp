@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "cli/account_names.h"
-#include "cli/account_url.h"
+#include "store/account_url.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"

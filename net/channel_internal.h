@@ -9,22 +9,17 @@
 
 #include "common/deadline.h"
 #include "common/result.h"
+#include "net/io_step.h"
 #include "net/wait_internal.h"
 
 namespace mailkeep::net {
-
-// What one attempt brought: bytes, or the poll(2) events to wait for, or the orderly end.
-struct IoStep {
-  std::size_t bytes = 0;
-  short events = 0;
-  bool is_end = false;
-};
 
 class Channel {
  public:
   virtual ~Channel() = default;
   virtual common::Result<IoStep> read(char* data, std::size_t size) = 0;
   virtual common::Result<IoStep> write(std::string_view bytes) = 0;
+  virtual void end_output() {}  // a layer's own goodbye, without waiting
   virtual std::string description() const = 0;
 };
 

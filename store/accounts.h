@@ -43,6 +43,13 @@ struct AccountSettings {
   std::vector<std::string> exclude;
   std::optional<std::uint32_t> delete_after_days;
   std::string smtp_url;  // may be empty
+
+  // Settings that came later; in the database they stand together in one column of options.
+  std::optional<std::uint32_t> interval_seconds;  // between two passes of the service
+  std::string smtp_user;                          // empty: the same as `user`
+  std::optional<std::uint32_t> send_budget;       // recipients a day
+
+  bool operator==(const AccountSettings&) const = default;
 };
 
 struct Account {
@@ -51,6 +58,8 @@ struct Account {
   AccountState state = AccountState::Active;
   common::Micros created = 0;
   bool has_password = false;
+  bool has_smtp_password = false;  // of its own; otherwise the password serves both
+  LogPosition version{};           // of the newest entry about it: moves with every change
 };
 
 class Accounts {
@@ -61,12 +70,20 @@ class Accounts {
   common::Result<Account> add(const AccountSettings& settings, std::string_view password);
   common::Result<std::vector<Account>> list();          // by name
   common::Result<Account> find(std::string_view name);  // NotFound
+  common::Result<Account> find_by_id(AccountId id);     // NotFound
   // The import account of this name, made when it is not there yet.
   common::Result<Account> get_import_account(std::string_view name);
+  // Other settings from now on. Usage if name or protocol differ; Conflict if the account was
+  // removed, or if `expected` is given and is not its version any more.
+  common::Result<Account> change(AccountId id, const AccountSettings& settings,
+                                 std::optional<LogPosition> expected = {});
   common::Status set_state(AccountId id, AccountState state);
   common::Status set_password(AccountId id, std::string_view password);
   // Config if the key that sealed it is gone: the text says to set the password again.
   common::Result<std::string> password(AccountId id);
+  // The SMTP user's own password, sealed apart; an empty one forgets it. Config if there is none.
+  common::Status set_smtp_password(AccountId id, std::string_view password);
+  common::Result<std::string> smtp_password(AccountId id);
 
  private:
   Archive& archive_;

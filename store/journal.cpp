@@ -3,10 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
-#include "store/log/appender.h"
-#include "store/log/facts.h"
 #include "store/lookup.h"
 
 namespace mailkeep::store {
@@ -120,23 +116,6 @@ Status Journal::each_message(const std::vector<std::string>& accounts,
   MAILKEEP_CHECKED(reading->connection().query(sql, parameters, take));
   if (message.empty()) return {};
   return visit(message);
-}
-
-Status Journal::record_event(std::string_view kind, std::string_view text) {
-  constexpr std::array<std::string_view, 4> kColumns = {"position", "kind", "fact_text", "time"};
-  const auto known = entry_kind(kind);
-  if (!known || !is_event(*known))
-    return common::fail(ErrorKind::Usage, "'{}' is not a kind of event", kind);
-  const common::Micros now = archive_.clock().now();
-  MAILKEEP_TRY(transaction, archive_.database().begin_write());
-  LogAppender log(transaction->connection());
-  MAILKEEP_TRY(position,
-               log.append(*known, now, std::nullopt, encode(EventFact{*known, text, now})));
-  const std::vector<Value> row = {number(position), static_cast<std::int64_t>(*known), blob(text),
-                                  now};
-  MAILKEEP_CHECKED(transaction->connection().insert_rows("events", kColumns, {&row, 1}));
-  MAILKEEP_CHECKED(log.finish());
-  return transaction->commit();
 }
 
 }  // namespace mailkeep::store

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/clock.h"
@@ -40,6 +42,29 @@ struct Sighting {
   common::Micros seen = 0;
 };
 
+// An act: export, access, key, start, stop, right, ...
+struct Event {
+  std::string kind;
+  std::string text;
+};
+
+struct EventRecord {
+  LogPosition position{};
+  std::string kind;
+  common::Micros time = 0;
+  std::string text;  // as it was recorded: any bytes
+};
+
+enum class Order { NewestFirst, OldestFirst };
+
+struct EventQuery {
+  Order order = Order::NewestFirst;
+  std::optional<LogPosition> from;    // position >= from
+  std::optional<LogPosition> before;  // position < before
+  std::vector<std::string> kinds;     // none: all
+  std::size_t limit = 100;
+};
+
 class Journal {
  public:
   explicit Journal(Archive& archive) : archive_(archive) {}
@@ -62,6 +87,13 @@ class Journal {
 
   // Writes an entry for an act (export, access, start, stop) with its text as the fact.
   common::Status record_event(std::string_view kind, std::string_view text);
+  // All of them in one transaction, which goes before those of the fetchers: people wait for it.
+  // Durable on return, or none is. Usage if a kind is none of an event.
+  common::Status record_events(std::span<const Event> events);
+
+  // Usage if a kind is none of an event.
+  common::Result<std::vector<EventRecord>> events(const EventQuery& query);
+  common::Result<std::uint64_t> count_events(const EventQuery& query);  // without the limit
 
  private:
   Archive& archive_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "common/result.h"
 #include "store/archive.h"
@@ -23,5 +24,15 @@ struct Overview {
 };
 
 common::Result<Overview> overview(Archive& archive);
+
+// What came in on one day (UTC): contents that were archived for the first time.
+struct GrowthDay {
+  std::string day;  // "2026-11-23"
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;  // uncompressed
+};
+
+// Ascending, only days on which something came in. Reads every sighting: keep the answer a while.
+common::Result<std::vector<GrowthDay>> growth(Archive& archive);
 
 }  // namespace mailkeep::store

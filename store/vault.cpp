@@ -38,8 +38,8 @@ std::filesystem::path credential_file() {
   return std::filesystem::exists(file, error) ? file : std::filesystem::path();
 }
 
-std::string associated_data(AccountId account) {
-  std::string data = "mailkeep-secret-v1";
+std::string associated_data(AccountId account, Vault::Use use) {
+  std::string data = use == Vault::Use::Fetch ? "mailkeep-secret-v1" : "mailkeep-smtp-secret-v1";
   common::put_u64(data, static_cast<std::uint64_t>(number(account)));
   return data;
 }
@@ -104,10 +104,10 @@ std::string Vault::key_id() const {
   return common::to_hex(common::Sha256::of(key).view().substr(0, 8));
 }
 
-std::string Vault::seal(AccountId account, std::string_view secret) const {
+std::string Vault::seal(AccountId account, std::string_view secret, Use use) const {
   std::string sealed = common::random_bytes(kNonceBytes);
   sealed.resize(kNonceBytes + secret.size() + kTagBytes);
-  const std::string data = associated_data(account);
+  const std::string data = associated_data(account, use);
   unsigned char* const nonce = unsigned_bytes(sealed);
   const int code = crypto_aead_xchacha20poly1305_ietf_encrypt(
       nonce + kNonceBytes, nullptr, unsigned_bytes(secret), secret.size(), unsigned_bytes(data),
@@ -117,7 +117,7 @@ std::string Vault::seal(AccountId account, std::string_view secret) const {
 }
 
 Result<std::string> Vault::unseal(AccountId account, std::string_view sealed,
-                                  std::string_view sealed_key_id) const {
+                                  std::string_view sealed_key_id, Use use) const {
   if (sealed_key_id != key_id())
     return fail(ErrorKind::Config,
                 "the password was sealed under the key {}, and the key at hand is {}: put the "
@@ -129,7 +129,7 @@ Result<std::string> Vault::unseal(AccountId account, std::string_view sealed,
                 "password again");
   };
   if (sealed.size() < kNonceBytes + kTagBytes) return altered();
-  const std::string data = associated_data(account);
+  const std::string data = associated_data(account, use);
   const std::string_view body = sealed.substr(kNonceBytes);
   std::string secret(body.size() - kTagBytes, '\0');
   const int code = crypto_aead_xchacha20poly1305_ietf_decrypt(

@@ -4,8 +4,9 @@
 //
 // The key is 64 hexadecimal digits in $CREDENTIALS_DIRECTORY/mailkeep-secret-key (systemd) or in
 // <data>/secret.key (0600). Sealed bytes: 24 bytes of nonce, then XChaCha20-Poly1305-IETF over the
-// secret with the associated data "mailkeep-secret-v1" and the account's id (u64), so that the
-// secret of one account cannot be given to another. The key's id is the first 8 bytes of its
+// secret with the associated data "mailkeep-secret-v1" (the password of the mailbox) or
+// "mailkeep-smtp-secret-v1" and the account's id (u64), so that no secret can be given to another
+// account or another server. The key's id is the first 8 bytes of its
 // SHA-256 in hex. Errors: Config (no key, another key, a key that others may read), Disk.
 
 #include <array>
@@ -20,6 +21,8 @@ namespace mailkeep::store {
 
 class Vault {
  public:
+  enum class Use { Fetch, Send };
+
   // Makes <data>/secret.key unless there is a key already.
   static common::Status make_key(const std::filesystem::path& data_dir);
   static common::Result<Vault> open(const std::filesystem::path& data_dir);
@@ -30,10 +33,10 @@ class Vault {
   Vault& operator=(Vault&&) = delete;
 
   std::string key_id() const;
-  std::string seal(AccountId account, std::string_view secret) const;
+  std::string seal(AccountId account, std::string_view secret, Use use = Use::Fetch) const;
   // Config if it was sealed under another key, for another account, or was altered.
   common::Result<std::string> unseal(AccountId account, std::string_view sealed,
-                                     std::string_view sealed_key_id) const;
+                                     std::string_view sealed_key_id, Use use = Use::Fetch) const;
 
  private:
   Vault() = default;

@@ -62,6 +62,7 @@ std::string differing_columns(const Row& row, const Versions& versions) {
   note(row.text(14) == wanted.smtp_url, "smtp_url");
   note(row.integer(15) == versions.founded, "created");
   note(row.integer(16) == versions.newest, "version_position");
+  note(row.text(17) == wanted.options, "options");
   return names;
 }
 
@@ -87,7 +88,8 @@ Status verify_accounts(Verification& run) {
   };
   MAILKEEP_CHECKED(run.connection.query(
       "SELECT id, name, state, protocol, tls, host, port, user_name, ca_file, custodian, address, "
-      "include_globs, exclude_globs, delete_after_days, smtp_url, created, version_position "
+      "include_globs, exclude_globs, delete_after_days, smtp_url, created, version_position, "
+      "options "
       "FROM accounts ORDER BY id",
       {}, check));
   for (const auto& [id, lost] : versions)

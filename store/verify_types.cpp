@@ -61,7 +61,8 @@ constexpr std::array kAccounts = {Column{"id", kInteger},
                                   Column{"delete_after_days", kIntegerOrNull},
                                   Column{"smtp_url", kText},
                                   Column{"created", kInteger},
-                                  Column{"version_position", kInteger}};
+                                  Column{"version_position", kInteger},
+                                  Column{"options", kText}};
 constexpr std::array kAccountVersions = {Column{"position", kInteger},
                                          Column{"account_id", kInteger}, Column{"fact", kBlob}};
 constexpr std::array kEpochs = {Column{"id", kInteger},

@@ -2,6 +2,7 @@
 #include "store/log/facts.h"
 
 #include "common/encoding.h"
+#include "store/account_options.h"
 
 namespace mailkeep::store {
 namespace {
@@ -106,6 +107,7 @@ std::string encode(const AccountVersion& version) {
   put_u32(out, settings.delete_after_days ? *settings.delete_after_days : 0);
   put_field(out, settings.smtp_url);
   put_time(out, version.time);
+  if (const std::string options = options_text(settings); !options.empty()) put_field(out, options);
   return out;
 }
 
@@ -168,6 +170,10 @@ std::optional<AccountColumns> decode_account_version(std::string_view fact) {
   if (has_delete_after) columns.delete_after_days = days;
   columns.smtp_url = text();
   columns.time = static_cast<common::Micros>(reader.u64());
+  if (reader.ok() && !reader.at_end()) {
+    columns.options = text();
+    if (columns.options.empty()) return std::nullopt;  // one form only: an empty one is left out
+  }
   if (!reader.ok() || !reader.at_end()) return std::nullopt;
   return columns;
 }

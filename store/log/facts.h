@@ -115,6 +115,7 @@ struct AccountColumns {
   std::optional<std::int64_t> delete_after_days;
   std::string smtp_url;
   common::Micros time = 0;
+  std::string options;  // the last field of the fact, left out where it is empty
 };
 std::optional<AccountColumns> decode_account_version(std::string_view fact);
 

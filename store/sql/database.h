@@ -79,12 +79,19 @@ class Transaction {
   virtual common::Status commit() = 0;
 };
 
+// Who goes first where there is one writer (SQLite). Interactive: somebody waits for the answer.
+// PostgreSQL, where writers do not wait for each other, takes no notice.
+enum class Urgency { Interactive, Bulk };
+
 class Database {
  public:
   virtual ~Database() = default;
   virtual std::string_view engine() const = 0;  // "sqlite" or "postgresql"
 
-  virtual common::Result<std::unique_ptr<Transaction>> begin_write() = 0;
+  // Bulk writers come in the order in which they asked, Interactive ones before them; after eight
+  // of those in a row a waiting bulk writer has its turn.
+  virtual common::Result<std::unique_ptr<Transaction>> begin_write(Urgency urgency) = 0;
+  common::Result<std::unique_ptr<Transaction>> begin_write() { return begin_write(Urgency::Bulk); }
   // A snapshot that no writer disturbs and that disturbs no writer (SQLite WAL read transaction,
   // PostgreSQL REPEATABLE READ READ ONLY).
   virtual common::Result<std::unique_ptr<Transaction>> begin_read() = 0;

@@ -144,7 +144,7 @@ Status PostgresDatabase::examine_server() {
       });
 }
 
-Result<std::unique_ptr<Transaction>> PostgresDatabase::begin_write() {
+Result<std::unique_ptr<Transaction>> PostgresDatabase::begin_write(Urgency) {
   if (access_ == Access::ReadOnly)
     return fail(ErrorKind::Config, "{} was opened for reading only", url_.shown);
   return begin(Isolation::Write);

@@ -21,7 +21,8 @@ class PostgresDatabase final : public Database {
   static common::Result<std::unique_ptr<Database>> open(std::string_view url, Access access);
 
   std::string_view engine() const override { return "postgresql"; }
-  common::Result<std::unique_ptr<Transaction>> begin_write() override;
+  using Database::begin_write;
+  common::Result<std::unique_ptr<Transaction>> begin_write(Urgency urgency) override;
   common::Result<std::unique_ptr<Transaction>> begin_read() override;
   common::Result<std::unique_ptr<Lock>> try_lock(std::string_view name) override;
 

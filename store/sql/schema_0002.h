@@ -17,7 +17,8 @@ inline constexpr std::array<std::string_view, 15> kSchema2 = {
     "ALTER TABLE accounts ADD COLUMN smtp_secret {blob}",
     "ALTER TABLE accounts ADD COLUMN smtp_secret_key_id TEXT",
 
-    // Who may do what. A token or a session is known by the SHA-256 of its secret.
+    // Who may do what. A token or a session is known by the SHA-256 of its secret; token_id:
+    // with which token the session began.
     "CREATE TABLE users (id {id} PRIMARY KEY, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL, "
     "state TEXT NOT NULL, password_hash TEXT NOT NULL, created {id} NOT NULL, version {id} NOT "
     "NULL)",
@@ -28,8 +29,8 @@ inline constexpr std::array<std::string_view, 15> kSchema2 = {
     "user_id {id} NOT NULL, name TEXT NOT NULL, scopes TEXT NOT NULL, accounts TEXT, created {id} "
     "NOT NULL, "
     "expires {id} NOT NULL, last_used {id}, revoked {id})",
-    "CREATE TABLE sessions (hash {blob} PRIMARY KEY, user_id {id} NOT NULL, created {id} NOT NULL, "
-    "last_used {id} NOT NULL, expires {id} NOT NULL)",
+    "CREATE TABLE sessions (hash {blob} PRIMARY KEY, user_id {id} NOT NULL, token_id {id}, "
+    "created {id} NOT NULL, last_used {id} NOT NULL, expires {id} NOT NULL)",
 
     // Work that outlives the request that asked for it. progress and result: JSON.
     "CREATE TABLE jobs (id {id} PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, account_id "

@@ -42,7 +42,7 @@ class SqliteDatabase::WriteTransaction final : public Transaction {
         common::log(common::LogLevel::Error, "store.sqlite.rollback_failed",
                     {{"error", done.error().text}});
     }
-    database_.give_back_writer();
+    database_.queue_.give_back();
   }
   WriteTransaction(const WriteTransaction&) = delete;
   WriteTransaction& operator=(const WriteTransaction&) = delete;
@@ -104,21 +104,17 @@ Result<std::unique_ptr<Database>> SqliteDatabase::open(const std::filesystem::pa
   return database;
 }
 
-Result<std::unique_ptr<Transaction>> SqliteDatabase::begin_write() {
+Result<std::unique_ptr<Transaction>> SqliteDatabase::begin_write(Urgency urgency) {
   if (writer_ == nullptr)
     return fail(ErrorKind::Config, "{} was opened for reading only",
                 common::printable(file_.native()));
-  {
-    std::unique_lock lock(writer_mutex_);
-    if (!writer_returned_.wait_for(lock, kWriterWait, [this] { return !writer_is_leased_; }))
-      return fail(ErrorKind::Busy,
-                  "another part of this program has been writing to {} for 30 s: try again later",
-                  common::printable(file_.native()));
-    writer_is_leased_ = true;
-  }
+  if (!queue_.take(urgency, kWriterWait))
+    return fail(ErrorKind::Busy,
+                "another part of this program has been writing to {} for 30 s: try again later",
+                common::printable(file_.native()));
   auto begun = writer_->begin("BEGIN IMMEDIATE");
   if (!begun) {
-    give_back_writer();
+    queue_.give_back();
     return tl::unexpected(std::move(begun).error());
   }
   return std::make_unique<WriteTransaction>(*this);
@@ -154,14 +150,6 @@ void SqliteDatabase::give_back_reader(std::unique_ptr<SqliteConnection> reader) 
   readers_.with([&reader](Readers& readers) {
     if (readers.size() < kIdleReaders) readers.push_back(std::move(reader));
   });
-}
-
-void SqliteDatabase::give_back_writer() {
-  {
-    const std::lock_guard lock(writer_mutex_);
-    writer_is_leased_ = false;
-  }
-  writer_returned_.notify_one();
 }
 
 }  // namespace mailkeep::store

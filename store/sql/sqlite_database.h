@@ -3,16 +3,15 @@
 // SqliteDatabase: the embedded engine. WAL, synchronous=FULL, one writing connection a process, a
 // reading connection for each reader at work.
 
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "common/guarded.h"
 #include "store/archive.h"
 #include "store/sql/database.h"
 #include "store/sql/sqlite_connection.h"
+#include "store/sql/writer_queue.h"
 
 namespace mailkeep::store {
 
@@ -23,7 +22,8 @@ class SqliteDatabase final : public Database {
                                                         Access access);
 
   std::string_view engine() const override { return "sqlite"; }
-  common::Result<std::unique_ptr<Transaction>> begin_write() override;
+  using Database::begin_write;
+  common::Result<std::unique_ptr<Transaction>> begin_write(Urgency urgency) override;
   common::Result<std::unique_ptr<Transaction>> begin_read() override;
   common::Result<std::unique_ptr<Lock>> try_lock(std::string_view name) override;
 
@@ -36,15 +36,12 @@ class SqliteDatabase final : public Database {
       : file_(std::move(file)), writer_(std::move(writer)) {}
   common::Result<std::unique_ptr<SqliteConnection>> lease_reader();
   void give_back_reader(std::unique_ptr<SqliteConnection> reader);
-  void give_back_writer();
 
   std::filesystem::path file_;
   // Order: the readers close before the writer, whose closing moves the WAL into the database.
   std::unique_ptr<SqliteConnection> writer_;  // none under ReadOnly
   common::Guarded<Readers> readers_;
-  std::mutex writer_mutex_;  // guards writer_is_leased_ only
-  std::condition_variable writer_returned_;
-  bool writer_is_leased_ = false;
+  WriterQueue queue_;  // for the writer
 };
 
 }  // namespace mailkeep::store

@@ -14,7 +14,8 @@ ALLOWED = {
     "search": {"common"},
     "fetcher": {"common", "net", "store"},
     "indexer": {"common", "message", "store", "search"},
-    "api": {"common", "net", "message", "store", "search"},
+    "reply": {"common", "net", "message", "store"},
+    "api": {"common", "net", "message", "store", "search", "reply"},
     "cli": set(ROOMS) - {"cli"},
 }
 
@@ -25,7 +26,7 @@ FOREIGN = {
     "xapian.h": {"indexer", "search"},
     "pqxx/": {"store"},
     "Poco/Data/": {"store"},
-    "Poco/Exception.h": {"store", "cli"},
+    "Poco/Exception.h": {"store", "cli", "api"},
     "Poco/Types.h": {"store"},
     "Poco/JSON/": {"cli", "api"},
     "Poco/Dynamic/": {"cli", "api"},

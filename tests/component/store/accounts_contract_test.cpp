@@ -8,6 +8,7 @@
 #include "common/encoding.h"
 #include "store/log/facts.h"
 #include "store/overview.h"
+#include "store/verify.h"
 #include "tests/component/store/store_fixture.h"
 
 namespace mailkeep::store {
@@ -32,6 +33,9 @@ class AccountsTest : public StoreTest {
     settings.exclude = {"Junk"};
     settings.delete_after_days = 30;
     settings.smtp_url = "smtps://mail.example.org";
+    settings.interval_seconds = 600;
+    settings.smtp_user = "out=anna";
+    settings.send_budget = 0;
     return settings;
   }
   static AccountSettings named(std::string name) {
@@ -63,6 +67,7 @@ TEST_P(AccountsTest, GivesBackEverySetting) {
   EXPECT_EQ(found->settings.exclude, std::vector<std::string>{"Junk"});
   EXPECT_EQ(found->settings.delete_after_days, 30U);
   EXPECT_EQ(found->settings.smtp_url, "smtps://mail.example.org");
+  EXPECT_EQ(found->settings, anna());
   EXPECT_EQ(found->state, AccountState::Active);
   EXPECT_EQ(found->created, clock_.time);
   EXPECT_TRUE(found->has_password);
@@ -199,6 +204,87 @@ TEST_P(AccountsTest, TakesTheKeyThatSystemdHandsOver) {
   const auto key = common::from_hex(std::string(64, 'a'));
   EXPECT_EQ(counts->secret_key_id, common::Sha256::of(*key).hex().substr(0, 16));
   ASSERT_FAILS(accounts().password(account->id), ErrorKind::Config);
+}
+
+TEST_P(AccountsTest, ChangesSettingsWithAnEntryForEachChange) {
+  const auto account = accounts().add(anna(), "secret");
+  ASSERT_OK(account);
+  AccountSettings other = anna();
+  other.host = "new.example.org";
+  other.port = 995;
+  other.tls = TlsMode::Implicit;
+  other.delete_after_days.reset();
+  other.interval_seconds.reset();
+  other.smtp_user = "elsewhere";
+  const auto changed = accounts().change(account->id, other, account->version);
+  ASSERT_OK(changed);
+  reopen();
+  const auto found = accounts().find_by_id(account->id);
+  ASSERT_OK(found);
+  EXPECT_EQ(found->settings, other);
+  EXPECT_EQ(found->version, changed->version);
+  EXPECT_EQ(number(found->version), 1);
+  EXPECT_EQ(found->created, account->created);
+  EXPECT_EQ(accounts().password(account->id).value(), "secret");
+  EXPECT_EQ(entries(), 2);
+  ASSERT_OK(accounts().change(account->id, other));  // nothing changes, nothing is written
+  EXPECT_EQ(entries(), 2);
+  const auto report = verify(archive(), {});
+  ASSERT_OK(report);
+  EXPECT_TRUE(report->faults.empty());
+}
+
+TEST_P(AccountsTest, RefusesAChangeOfWhatHasMovedOrMayNotChange) {
+  const auto account = accounts().add(anna(), "");
+  ASSERT_OK(accounts().set_state(account->id, AccountState::Paused));
+  AccountSettings other = anna();
+  other.host = "new.example.org";
+  ASSERT_FAILS(accounts().change(account->id, other, account->version), ErrorKind::Conflict);
+  other.name = "boris";
+  ASSERT_FAILS(accounts().change(account->id, other), ErrorKind::Usage);
+  other = anna();
+  other.protocol = Protocol::Imap;
+  ASSERT_FAILS(accounts().change(account->id, other), ErrorKind::Usage);
+  other = anna();
+  other.smtp_user = "two\nlines";
+  ASSERT_FAILS(accounts().change(account->id, other), ErrorKind::Usage);
+  ASSERT_OK(accounts().set_state(account->id, AccountState::Removed));
+  ASSERT_FAILS(accounts().change(account->id, anna()), ErrorKind::Conflict);
+  EXPECT_EQ(accounts().find_by_id(account->id)->settings, anna());
+  EXPECT_EQ(entries(), 3);
+}
+
+TEST_P(AccountsTest, SealsTheSmtpPasswordApart) {
+  const auto account = accounts().add(anna(), "for fetching");
+  ASSERT_FAILS(accounts().smtp_password(account->id), ErrorKind::Config);
+  ASSERT_OK(accounts().set_smtp_password(account->id, "for sending"));
+  reopen();
+  EXPECT_EQ(accounts().smtp_password(account->id).value(), "for sending");
+  EXPECT_EQ(accounts().password(account->id).value(), "for fetching");
+  EXPECT_TRUE(accounts().find("anna")->has_smtp_password);
+
+  // Neither secret serves in the other's place.
+  change("UPDATE accounts SET secret = smtp_secret");
+  ASSERT_FAILS(accounts().password(account->id), ErrorKind::Config);
+  ASSERT_OK(accounts().set_smtp_password(account->id, ""));
+  EXPECT_FALSE(accounts().find("anna")->has_smtp_password);
+
+  ASSERT_OK(accounts().set_smtp_password(account->id, "for sending"));
+  ASSERT_OK(accounts().set_state(account->id, AccountState::Removed));
+  EXPECT_EQ(number_of("SELECT count(*) FROM accounts WHERE smtp_secret IS NULL"), 1);
+  ASSERT_FAILS(accounts().set_smtp_password(account->id, "again"), ErrorKind::Conflict);
+}
+
+TEST_P(AccountsTest, LeavesEmptyOptionsOutOfTheFact) {
+  const AccountVersion plain{AccountId(1), AccountState::Active, named("anna"), clock_.time};
+  AccountVersion more = plain;
+  more.settings.send_budget = 5;
+  const std::string old_fact = encode(plain);
+  const std::string fact = encode(more);
+  EXPECT_TRUE(fact.starts_with(old_fact));
+  EXPECT_EQ(decode_account_version(old_fact)->options, "");
+  EXPECT_EQ(decode_account_version(fact)->options, "send_budget=5");
+  EXPECT_FALSE(decode_account_version(old_fact + std::string(4, '\0')));
 }
 
 TEST_P(AccountsTest, CountsInTheOverview) {

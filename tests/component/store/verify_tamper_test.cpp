@@ -122,6 +122,7 @@ std::vector<Edit> VerifyTamper::edits() {
       {"accounts", "delete_after_days", "0", "id = 1", "account-altered", "1"},
       {"accounts", "delete_after_days", "NULL", "id = 1", "account-altered", "1"},
       {"accounts", "smtp_url", "'smtp://evil.example'", "id = 1", "account-altered", "1"},
+      {"accounts", "options", "'send_budget=9'", "id = 1", "account-altered", "1"},
       {"accounts", "created", "created - 1", "id = 1", "account-altered", "1"},
       {"accounts", "version_position", "1", "id = 2", "account-altered", "2"},
       {"account_versions", "position", "99", "position = 18", "account-version-missing", "18"},
@@ -198,7 +199,8 @@ TEST_P(VerifyTamper, HasAnEditForEveryColumnThatIsNotWorkingState) {
     for (const std::string& column : columns_of(table))
       wanted.insert(fmt::format("{}.{}", table, column));
   }
-  for (const char* working : {"accounts.secret", "accounts.secret_key_id", "epochs.checked"})
+  for (const char* working : {"accounts.secret", "accounts.secret_key_id", "accounts.smtp_secret",
+                              "accounts.smtp_secret_key_id", "epochs.checked"})
     ASSERT_EQ(wanted.erase(working), 1U) << working;
   std::set<std::string> edited;
   for (const Edit& edit : edits()) edited.insert(edit.table + "." + edit.column);
@@ -395,7 +397,7 @@ TEST_P(VerifyForgery, OfTypesIsToldBySqlite) {
   int edited = 0;
   for (const std::string_view table : kEvidenceTables) {
     for (const std::string& column : columns_of(table)) {
-      if (column == "secret" || column == "secret_key_id" || column == "checked") continue;
+      if (column.find("secret") != std::string::npos || column == "checked") continue;
       const std::string old_type = fmt::format(
           "(SELECT CASE typeof({0}) WHEN 'blob' THEN CAST({0} AS TEXT) ELSE x'61ff' END)", column);
       const std::string sql =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cli/account_url.h"
+#include "store/account_url.h"
 
 #include <array>
 #include <charconv>
@@ -8,13 +8,11 @@
 #include "common/encoding.h"
 #include "common/printable.h"
 
-namespace mailkeep::cli {
+namespace mailkeep::store {
 namespace {
 
 using common::ErrorKind;
 using common::fail;
-using store::Protocol;
-using store::TlsMode;
 
 struct Scheme {
   std::string_view name;
@@ -33,7 +31,7 @@ constexpr std::array<Scheme, 4> kSchemes = {{
 constexpr std::string_view kForm = "write it as imaps://user@host or pop3s://user@host[:port]";
 
 common::Result<TlsMode> tls_mode(const Scheme& scheme, std::string_view word) {
-  if (word.empty() || word == store::name_of(scheme.tls)) return scheme.tls;
+  if (word.empty() || word == name_of(scheme.tls)) return scheme.tls;
   if (word == "none" && scheme.tls == TlsMode::Starttls) return TlsMode::None;
   if (word != "implicit" && word != "starttls" && word != "none")
     return fail(ErrorKind::Usage, "--tls takes implicit, starttls or none, not '{}'",
@@ -117,14 +115,14 @@ common::Result<ServerAddress> parse_server_address(std::string_view url, std::st
   return fail(ErrorKind::Usage, "'{}' is no mail server's URL; {}", common::printable(url), kForm);
 }
 
-std::string describe(const store::AccountSettings& settings) {
+std::string describe(const AccountSettings& settings) {
   if (settings.protocol == Protocol::Import) return "import";
   const bool is_implicit = settings.tls == TlsMode::Implicit;
   const bool is_ipv6 = settings.host.find(':') != std::string::npos;
-  return fmt::format("{}{}://{}@{}{}{}:{}{}", store::name_of(settings.protocol),
-                     is_implicit ? "s" : "", common::printable(settings.user), is_ipv6 ? "[" : "",
-                     settings.host, is_ipv6 ? "]" : "", settings.port,
+  return fmt::format("{}{}://{}@{}{}{}:{}{}", name_of(settings.protocol), is_implicit ? "s" : "",
+                     common::printable(settings.user), is_ipv6 ? "[" : "", settings.host,
+                     is_ipv6 ? "]" : "", settings.port,
                      settings.tls == TlsMode::None ? " (plain)" : "");
 }
 
-}  // namespace mailkeep::cli
+}  // namespace mailkeep::store

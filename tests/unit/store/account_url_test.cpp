@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cli/account_url.h"
+#include "store/account_url.h"
 
 #include <gtest/gtest.h>
 
-namespace mailkeep::cli {
+namespace mailkeep::store {
 namespace {
 
-using store::Protocol;
-using store::TlsMode;
+using Protocol;
+using TlsMode;
 
 struct GoodUrl {
   const char* url;
@@ -73,4 +73,4 @@ TEST(ServerAddress, RefusesWhatIsWrongOrWeakensTls) {
 }
 
 }  // namespace
-}  // namespace mailkeep::cli
+}  // namespace mailkeep::store

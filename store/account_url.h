@@ -12,11 +12,11 @@
 #include "common/result.h"
 #include "store/accounts.h"
 
-namespace mailkeep::cli {
+namespace mailkeep::store {
 
 struct ServerAddress {
-  store::Protocol protocol = store::Protocol::Imap;
-  store::TlsMode tls = store::TlsMode::Implicit;
+  Protocol protocol = Protocol::Imap;
+  TlsMode tls = TlsMode::Implicit;
   std::string user;  // percent-decoded
   std::string host;  // without the brackets of an IPv6 address
   std::uint16_t port = 0;
@@ -26,6 +26,6 @@ struct ServerAddress {
 common::Result<ServerAddress> parse_server_address(std::string_view url, std::string_view tls);
 
 // "imaps://user@host:993", for people.
-std::string describe(const store::AccountSettings& settings);
+std::string describe(const AccountSettings& settings);
 
-}  // namespace mailkeep::cli
+}  // namespace mailkeep::store

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+// Services: what handlers work with. Everything in it outlives the router and may be used by any
+// thread.
+
+#include "api/access_log.h"
+#include "api/auth.h"
+#include "api/cursor.h"
+#include "store/archive.h"
+
+namespace mailkeep::api {
+
+struct Services {
+  store::Archive& archive;
+  Authenticator& auth;
+  AccessLog& access;
+  const CursorCodec& cursors;
+};
+
+}  // namespace mailkeep::api
