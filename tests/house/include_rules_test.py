@@ -14,7 +14,8 @@ ALLOWED = {
     "search": {"common"},
     "fetcher": {"common", "net", "store"},
     "indexer": {"common", "message", "store", "search"},
-    "api": {"common", "net", "message", "store", "search"},
+    "reply": {"common", "net", "message", "store"},
+    "api": {"common", "net", "message", "store", "search", "reply"},
     "cli": set(ROOMS) - {"cli"},
 }
 
