@@ -11,13 +11,13 @@
 #include <vector>
 
 #include "cli/account_names.h"
-#include "store/account_url.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/password.h"
 #include "common/printable.h"
 #include "fetcher/fetch.h"
+#include "store/account_url.h"
 #include "store/accounts.h"
 
 namespace mailkeep::cli {
@@ -69,7 +69,7 @@ common::Result<store::AccountSettings> settings_from(const AddFlags& flags) {
   for (const auto* globs : {&flags.include, &flags.exclude})
     for (const std::string& glob : *globs)
       MAILKEEP_CHECKED(check_word("a folder glob", glob, 1000));
-  MAILKEEP_TRY(server, parse_server_address(flags.url, flags.tls));
+  MAILKEEP_TRY(server, store::parse_server_address(flags.url, flags.tls));
   MAILKEEP_TRY(ca_file, absolute_ca(flags.ca));
   store::AccountSettings settings;
   settings.name = flags.name;
@@ -99,7 +99,7 @@ common::Result<int> add(const Context& context, const AddFlags& flags) {
     MAILKEEP_CHECKED(print_json(object));
     return kDone;
   }
-  MAILKEEP_CHECKED(print("added {}: {}\n", account.settings.name, describe(account.settings)));
+  MAILKEEP_CHECKED(print("added {}: {}\n", account.settings.name, store::describe(account.settings)));
   return kDone;
 }
 
@@ -139,7 +139,7 @@ common::Result<int> list(const Context& context) {
       continue;
     }
     MAILKEEP_CHECKED(print("{:<20} {:<8} {}\n", account.settings.name,
-                           store::name_of(account.state), describe(account.settings)));
+                           store::name_of(account.state), store::describe(account.settings)));
   }
   return kDone;
 }
@@ -159,7 +159,7 @@ common::Result<int> show(const Context& context, const std::string& name) {
   const std::vector<std::pair<std::string, std::string>> rows = {
       {"name", settings.name},
       {"state", std::string(store::name_of(account.state))},
-      {"server", describe(settings)},
+      {"server", store::describe(settings)},
       {"tls", std::string(store::name_of(settings.tls))},
       {"ca file", settings.ca_file},
       {"custodian", settings.custodian},

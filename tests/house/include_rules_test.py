@@ -41,6 +41,7 @@ FOREIGN = {
     "openssl/ssl.h": {"net"},
     "openssl/": {"common", "net", "store"},
     "CLI/": {"cli"},
+    "prometheus/": {"api"},
 }
 SOCKETS = ("netdb.h", "netinet/", "arpa/")  # connections to other hosts: net alone
 
@@ -56,6 +57,7 @@ LINKED = {
     "PkgConfig::SECCOMP": {"message"},
     "OpenSSL::SSL": {"net"},
     "CLI11::CLI11": {"cli"},
+    "prometheus-cpp::core": {"api"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
