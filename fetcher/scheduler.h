@@ -3,7 +3,7 @@
 // Scheduler: fetches each account again and again, in the process that stays.
 //
 // An account is due one interval after its last pass ended, as the ledger says: a restart fetches
-// nothing before its time. Accounts and jobs are read again once a second, so that an account that
+// nothing before its time. Accounts and jobs are read again twice a second, so that an account that
 // was added, paused or changed, and a job that was asked for, take effect at once. What fails waits
 // longer (agenda.h); who asks for a fetch now does not. Each pass is that of fetcher::fetch(): what
 // is sealed is durable, whenever the process ends.
@@ -29,7 +29,7 @@ struct SchedulerOptions {
   std::chrono::seconds interval{300};  // of accounts that have none of their own
   unsigned workers = 8;
   unsigned connections_per_host = 8;                 // never below 2
-  std::chrono::milliseconds look_interval{1'000};    // between two looks at accounts and jobs
+  std::chrono::milliseconds look_interval{500};    // between two looks at accounts and jobs
   std::function<void()> on_look;                     // a sign of life, at least every five seconds
   std::function<void(const AccountResult&)> on_end;  // after each pass; one call at a time
 };
