@@ -25,7 +25,7 @@ class People(ArchiveTest):
         self.assertEqual((added["name"], added["role"], added["accounts"]), ("rita", "reviewer", ["anna"]))
         self.mailkeep.run("user", "change", "rita", "--account", "boris", "--account", "anna")
         self.assertEqual(self.user("rita")["accounts"], ["anna", "boris"])
-        self.mailkeep.run("user", "change", "rita", "--account", "")
+        self.mailkeep.run("user", "change", "rita", "--no-accounts")
         self.assertEqual(self.user("rita")["accounts"], [])
         self.mailkeep.run("user", "disable", "rita")
         self.assertEqual(self.user("rita")["state"], "disabled")
@@ -108,7 +108,7 @@ class People(ArchiveTest):
         self.assertTrue(changed["has_password"])
         password_file = self.mailkeep.data / "smtp-password"
         password_file.write_bytes(b"for sending alone\n")
-        self.mailkeep.run("account", "change", "anna", "--interval", "none", "--include", "",
+        self.mailkeep.run("account", "change", "anna", "--interval", "none", "--no-include",
                           "--smtp-password-file", str(password_file))
         password_file.unlink()
         after = show()
