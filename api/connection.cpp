@@ -39,6 +39,9 @@ common::Status write_body(const BodyWriter& write, const Sink& sink) {
   }
 }
 
+// One record in a log is short, whatever a client sends.
+std::string_view shown(std::string_view path) { return path.substr(0, 500); }
+
 std::string new_request_id() { return common::to_hex(common::random_bytes(8)); }
 
 }  // namespace
@@ -255,9 +258,9 @@ void Connection::respond(const Problem& problem) {
   // Without a whole header block there is no request that could be told about.
   if (state_ == State::Head && request.id.empty()) request.id = new_request_id();
   if (problem.status >= 500 && !(problem.internal.empty() && problem.status == 503)) {
-    common::log(LogLevel::Error, "http.failed",
+    common::log(LogLevel::Error, "http.request.failed",
                 {{"id", request.id},
-                 {"path", request.path},
+                 {"path", shown(request.path)},
                  {"code", problem.code},
                  {"detail", problem.internal.empty() ? problem.detail : problem.internal}});
   }
@@ -359,9 +362,9 @@ Connection::Step Connection::stream_response() {
     return finish_response();
   }
   if (!is_client_gone) {
-    common::log(LogLevel::Error, "http.broken_off",
+    common::log(LogLevel::Error, "http.response.broken_off",
                 {{"id", head_.request.id},
-                 {"path", head_.request.path},
+                 {"path", shown(head_.request.path)},
                  {"detail", done ? "the body is shorter than announced" : done.error().text}});
   }
   return Step::Close;  // with fewer bytes than were announced: nobody takes them for the whole
@@ -369,11 +372,11 @@ Connection::Step Connection::stream_response() {
 
 Connection::Step Connection::finish_response() {
   const auto span = std::chrono::steady_clock::now() - started_;
-  common::log(LogLevel::Info, "http.answered",
+  common::log(LogLevel::Info, "http.request.answered",
               {{"id", head_.request.id},
                {"peer", line_->peer()},
                {"method", name_of(head_.request.method)},
-               {"path", head_.request.path},
+               {"path", shown(head_.request.path)},
                {"status", response_.status},
                {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(span).count()}});
   output_ = {};

@@ -90,7 +90,8 @@ struct JsonMember {
   JsonValue value;
 };
 
-// At most 32 levels and no name twice; strings are valid UTF-8 without NUL. Problem: bad-json.
+// At most 32 levels, 100,000 values and no name twice; strings are valid UTF-8 without NUL.
+// Problem: bad-json.
 tl::expected<JsonValue, Problem> parse_json(std::string_view text);
 
 // The body of a request that says it is application/json. Problems: unsupported-media-type,

@@ -16,6 +16,9 @@ namespace mailkeep::api {
 namespace {
 
 constexpr std::size_t kMaxDepth = 32;
+// A value takes some 50 bytes of memory and can take two of text: without a limit 32 MiB of zeros
+// would be a gigabyte.
+constexpr std::size_t kMaxValues = 100'000;
 
 // How our rules leave Poco's parser; caught in parse_json.
 struct Refused {
@@ -85,6 +88,9 @@ class Builder final : public Poco::JSON::Handler {
   }
 
   void put(JsonValue value) {
+    if (++values_ > kMaxValues) {
+      throw Refused{fmt::format("it holds more than {} values", kMaxValues)};
+    }
     if (levels_.empty()) {
       root_ = std::move(value);
       return;
@@ -98,8 +104,26 @@ class Builder final : public Poco::JSON::Handler {
   }
 
   std::vector<Level> levels_;
+  std::size_t values_ = 0;
   JsonValue root_;
 };
+
+tl::expected<JsonValue, Problem> parse_text(const std::string& text) {
+  // Poco's parser would take the text up to a NUL for all of it.
+  if (text.find('\0') != std::string::npos || !common::is_valid_utf8(text)) {
+    return refuse("bad-json", "the body is not UTF-8, or holds a NUL byte");
+  }
+  Poco::SharedPtr<Builder> builder(new Builder);
+  try {
+    Poco::JSON::Parser parser(builder);
+    parser.parse(text);
+  } catch (const Refused& refused) {
+    return refuse("bad-json", "the body is refused: {}", refused.detail);
+  } catch (const Poco::Exception& fault) {
+    return refuse("bad-json", "the body is not JSON: {}", common::printable(fault.message()));
+  }
+  return builder->take();
+}
 
 }  // namespace
 
@@ -111,20 +135,7 @@ const JsonValue* JsonValue::find(std::string_view name) const {
 }
 
 tl::expected<JsonValue, Problem> parse_json(std::string_view text) {
-  // Poco's parser would take the text up to a NUL for all of it.
-  if (text.find('\0') != std::string_view::npos || !common::is_valid_utf8(text)) {
-    return refuse("bad-json", "the body is not UTF-8, or holds a NUL byte");
-  }
-  Poco::SharedPtr<Builder> builder(new Builder);
-  try {
-    Poco::JSON::Parser parser(builder);
-    parser.parse(std::string(text));
-  } catch (const Refused& refused) {
-    return refuse("bad-json", "the body is refused: {}", refused.detail);
-  } catch (const Poco::Exception& fault) {
-    return refuse("bad-json", "the body is not JSON: {}", common::printable(fault.message()));
-  }
-  return builder->take();
+  return parse_text(std::string(text));
 }
 
 tl::expected<JsonValue, Problem> parse_body(const Request& request) {
@@ -136,7 +147,7 @@ tl::expected<JsonValue, Problem> parse_body(const Request& request) {
     return refuse("unsupported-media-type",
                   "send the body as JSON, with the header Content-Type: application/json");
   }
-  return parse_json(request.body);
+  return parse_text(request.body);
 }
 
 }  // namespace mailkeep::api

@@ -30,7 +30,6 @@ Translation translate(ErrorKind kind) {
     case ErrorKind::Throttled:
       return {"unavailable", false, 30};
     case ErrorKind::Database:
-      return {"unavailable", false, 5};
     case ErrorKind::Index:
       return {"unavailable", false, 5};
     case ErrorKind::Busy:

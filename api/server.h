@@ -76,7 +76,8 @@ class HttpServer {
   ServerCounts counts() const;  // any thread
 
   // Accepts nothing more, lets running requests finish until the deadline, then asks for their
-  // stop and cuts the lines. False if anything had to be cut.
+  // stop and cuts the lines. False if anything had to be cut. Returns when the last handler has:
+  // one that looks at neither its stop token nor its sink's errors holds it up.
   bool stop(common::Deadline deadline);
 
  private:

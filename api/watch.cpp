@@ -114,7 +114,7 @@ void Watch::accept_all() {
   for (int i = 0; i < kAcceptsAtOnce && listener_ != nullptr; ++i) {
     auto line = listener_->accept();
     if (!line) {
-      common::log(LogLevel::Warning, "http.no_descriptor", {{"detail", line.error().text}});
+      common::log(LogLevel::Warning, "http.descriptors.exhausted", {{"detail", line.error().text}});
       make_room();
       pause_listening(true);
       return;

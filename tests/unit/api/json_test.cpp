@@ -133,6 +133,13 @@ TEST(JsonReader, RefusesDepth) {
   EXPECT_FALSE(parse_json(std::string(1'000'000, '[')));
 }
 
+TEST(JsonReader, RefusesMoreValuesThanMemoryIsGoodFor) {
+  std::string text = "[0";
+  for (int i = 0; i < 99'998; ++i) text += ",0";
+  EXPECT_TRUE(parse_json(text + "]"));
+  EXPECT_FALSE(parse_json(text + ",0,0]"));
+}
+
 TEST(JsonBody, WantsItsMediaType) {
   Request request;
   request.body = "{}";
