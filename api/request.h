@@ -35,6 +35,7 @@ struct Request {
   Method method = Method::Get;
   std::string path;                     // as it came, still percent-encoded, without the query
   std::vector<std::string> segments;    // the path, decoded: {"api", "v1", "messages"}
+  std::string route;                    // the pattern that the router found; empty before
   std::vector<std::string> parameters;  // what stood for the route's {placeholders}, in order
   std::vector<std::pair<std::string, std::string>> query;  // decoded, each key once
   Headers headers;

@@ -123,6 +123,7 @@ Answer Router::handle(Request& request) const {
   const Node* node = root_->find(request.segments, 0, parameters);
   if (node == nullptr) return refuse("not-found", "there is no such address; check the path");
   if (const Entry* entry = node->entry(request.method)) {
+    request.route = entry->pattern;
     request.parameters = std::move(parameters);
     return entry->handler(request);
   }

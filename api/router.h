@@ -38,7 +38,7 @@ class Router {
   // mistake and ends the process. A placeholder matches one segment that is not empty.
   void add(Method method, const std::string& pattern, Handler handler, RouteOptions options = {});
 
-  // Fills in `parameters` and asks the handler.
+  // Fills in `route` and `parameters` and asks the handler.
   Answer handle(Request& request) const;
 
   // How large the body may be, or the refusal that the route would give; looks at the head only.

@@ -6,10 +6,13 @@
 #include "api/access_log.h"
 #include "api/auth.h"
 #include "api/cursor.h"
+#include "api/dashboard.h"
+#include "api/metrics.h"
 #include "api/pool.h"
 #include "indexer/search/searcher.h"
 #include "message/viewer.h"
 #include "store/archive.h"
+#include "store/proofs.h"
 
 namespace mailkeep::api {
 
@@ -20,6 +23,10 @@ struct Services {
   const CursorCodec& cursors;
   Pool<search::Searcher>& searchers;
   Pool<message::Viewer>& viewers;
+  store::Proofs& proofs;
+  Dashboard& dashboard;
+  Metrics& metrics;
+  bool metrics_are_open = false;  // for callers on this machine, without a token
 };
 
 }  // namespace mailkeep::api

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kPause{1};  // so that many uses become one trans
 
 void warn(const common::Status& written) {
   if (written) return;
-  common::log(common::LogLevel::Warning, "api.use_not_recorded", {{"error", written.error().text}});
+  common::log(common::LogLevel::Warning, "api.use.unrecorded", {{"error", written.error().text}});
 }
 
 }  // namespace

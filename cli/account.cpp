@@ -250,6 +250,10 @@ void add_change(CLI::App& group, Context& context) {
                   [&context, flags] { return change(context, *flags); });
   command->add_option("NAME", flags->name, "the account's name")->required();
   add_account_options(*command, *flags);
+  command->add_flag("--no-include", flags->no_include, "fetch all folders again")
+      ->excludes(command->get_option("--include"));
+  command->add_flag("--no-exclude", flags->no_exclude, "leave out no folder any more")
+      ->excludes(command->get_option("--exclude"));
 }
 
 template <class Function>

@@ -26,13 +26,6 @@ common::Result<store::NumberWish> number_wish(const char* flag,
   return wish;
 }
 
-// One empty glob takes all of them away: the only way to say so on a command line.
-std::optional<std::vector<std::string>> globs(
-    const std::optional<std::vector<std::string>>& given) {
-  if (given && given->size() == 1 && given->front().empty()) return std::vector<std::string>();
-  return given;
-}
-
 }  // namespace
 
 void add_password_options(CLI::App& command, PasswordSource& source) {
@@ -75,8 +68,8 @@ common::Result<store::AccountWish> wish_from(const AccountFlags& flags) {
   wish.address = flags.address;
   wish.smtp_url = flags.smtp;
   wish.smtp_user = flags.smtp_user;
-  wish.include = globs(flags.include);
-  wish.exclude = globs(flags.exclude);
+  wish.include = flags.no_include ? std::vector<std::string>() : flags.include;
+  wish.exclude = flags.no_exclude ? std::vector<std::string>() : flags.exclude;
   MAILKEEP_TRY(interval, number_wish("--interval", flags.interval));
   MAILKEEP_TRY(budget, number_wish("--send-budget", flags.send_budget));
   wish.interval_seconds = interval;

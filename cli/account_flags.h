@@ -18,6 +18,7 @@ struct AccountFlags {
   std::optional<std::string> url, tls, ca, custodian, address, smtp, smtp_user;
   std::optional<std::string> interval, send_budget;  // numbers, or "none"
   std::optional<std::vector<std::string>> include, exclude;
+  bool no_include = false, no_exclude = false;  // for changes
   PasswordSource password, smtp_password;
 };
 

@@ -46,6 +46,7 @@ void add_raw_command(CLI::App& app, Context& context);
 void add_reply_command(CLI::App& app, Context& context);
 void add_report_command(CLI::App& app, Context& context);
 void add_search_command(CLI::App& app, Context& context);
+void add_serve_commands(CLI::App& app, Context& context);
 void add_show_command(CLI::App& app, Context& context);
 void add_status_command(CLI::App& app, Context& context);
 void add_token_commands(CLI::App& app, Context& context);

@@ -81,6 +81,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_reply_command(app, context);
   add_outbox_commands(app, context);
   add_checkpoint_command(app, context);
+  add_serve_commands(app, context);
   add_status_command(app, context);
   add_user_commands(app, context);
   add_token_commands(app, context);

@@ -18,6 +18,8 @@ using common::fail;
 using common::Status;
 
 constexpr unsigned kMaxWorkers = 256;
+constexpr unsigned kMaxInterval = 7 * 24 * 3600;  // seconds
+constexpr unsigned kMaxPort = 65'535;
 
 std::string trimmed(const std::string& text) {
   const std::size_t first = text.find_first_not_of(" \t\r");
@@ -37,14 +39,22 @@ std::filesystem::path default_data_dir() {
   return std::filesystem::path(environment("HOME")) / ".local/share/mailkeep";
 }
 
-common::Result<unsigned> whole_number(const std::string& key, const std::string& value) {
+common::Result<unsigned> whole_number(const std::string& key, const std::string& value,
+                                      unsigned least = 1, unsigned most = kMaxWorkers) {
   unsigned number = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-  if (error != std::errc() || end != value.data() + value.size() || number == 0 ||
-      number > kMaxWorkers)
-    return fail(ErrorKind::Config, "{} takes a whole number from 1 to {}, not '{}'", key,
-                kMaxWorkers, common::printable(value));
+  if (error != std::errc() || end != value.data() + value.size() || number < least || number > most)
+    return fail(ErrorKind::Config, "{} takes a whole number from {} to {}, not '{}'", key, least,
+                most, common::printable(value));
   return number;
+}
+
+common::Result<bool> one_of(const std::string& key, const std::string& value, const char* yes,
+                            const char* no) {
+  if (value == yes) return true;
+  if (value == no) return false;
+  return fail(ErrorKind::Config, "{} takes {} or {}, not '{}'", key, yes, no,
+              common::printable(value));
 }
 
 common::Result<common::LogLevel> log_level(const std::string& value) {
@@ -54,6 +64,30 @@ common::Result<common::LogLevel> log_level(const std::string& value) {
   if (value == "debug") return common::LogLevel::Debug;
   return fail(ErrorKind::Config, "log-level takes error, warning, info or debug, not '{}'",
               common::printable(value));
+}
+
+Status apply_to_service(ServeSettings& settings, const std::string& key, const std::string& value) {
+  if (key == "listen") return set_listen(settings, value);
+  if (key == "tls-cert") {
+    settings.tls_cert = value;
+  } else if (key == "tls-key") {
+    settings.tls_key = value;
+  } else if (key == "insecure-listen") {
+    MAILKEEP_TRY(is_allowed, one_of(key, value, "yes", "no"));
+    settings.insecure_listen = is_allowed;
+  } else if (key == "allowed-host") {
+    settings.allowed_hosts.push_back(value);
+  } else if (key == "fetch-interval") {
+    MAILKEEP_TRY(seconds, whole_number(key, value, 1, kMaxInterval));
+    settings.fetch_interval = seconds;
+  } else if (key == "metrics") {
+    MAILKEEP_TRY(is_open, one_of(key, value, "open", "token"));
+    settings.metrics_open = is_open;
+  } else {
+    return fail(ErrorKind::Config, "unknown key '{}'; docs/operations.md lists the keys there are",
+                common::printable(key));
+  }
+  return {};
 }
 
 Status apply(Settings& settings, const std::string& key, const std::string& value) {
@@ -71,10 +105,7 @@ Status apply(Settings& settings, const std::string& key, const std::string& valu
     MAILKEEP_TRY(level, log_level(value));
     settings.log_level = level;
   } else {
-    return fail(
-        ErrorKind::Config,
-        "unknown key '{}'; known keys: store, data, workers, connections-per-host, log-level",
-        common::printable(key));
+    return apply_to_service(settings.serve, key, value);
   }
   return {};
 }
@@ -103,6 +134,20 @@ Status apply_file(Settings& settings, const std::string& path) {
 }
 
 }  // namespace
+
+Status set_listen(ServeSettings& settings, const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  std::string address = text.substr(0, colon == std::string::npos ? 0 : colon);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
+  if (address.empty())
+    return fail(ErrorKind::Config, "listen takes ADDRESS:PORT such as 127.0.0.1:8025, not '{}'",
+                common::printable(text));
+  MAILKEEP_TRY(port, whole_number("the port of listen", text.substr(colon + 1), 0, kMaxPort));
+  settings.address = address;
+  settings.port = static_cast<std::uint16_t>(port);
+  return {};
+}
 
 common::Result<Settings> load_settings(const Flags& flags) {
   Settings settings;

@@ -27,6 +27,7 @@ struct UserFlags {
   std::string name;
   std::optional<std::string> role;
   std::optional<std::vector<std::string>> accounts;
+  bool no_accounts = false;
   PasswordSource password;
 };
 
@@ -96,11 +97,9 @@ common::Result<int> change(const Context& context, const UserFlags& flags) {
     wish.role = role;
   }
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  if (flags.no_accounts) wish.accounts.emplace();
   if (flags.accounts) {
-    // One empty name takes all of them away.
-    const bool is_none = flags.accounts->size() == 1 && flags.accounts->front().empty();
-    MAILKEEP_TRY(ids,
-                 account_ids(*archive, is_none ? std::vector<std::string>() : *flags.accounts));
+    MAILKEEP_TRY(ids, account_ids(*archive, *flags.accounts));
     wish.accounts = ids;
   }
   MAILKEEP_TRY(user, find_user(*archive, flags.name));
@@ -171,10 +170,12 @@ void add_user_commands(CLI::App& app, Context& context) {
   add_command(*group, context, "list", "All users", [&context] { return list(context); });
   add_named(*group, context, "show", "One user", show);
   auto changed = std::make_shared<UserFlags>();
-  add_rights_options(
-      *add_with_flags(*group, context, "change",
-                      "Another role, or other accounts in place of the old ones", change, changed),
-      *changed);
+  CLI::App* const change_one =
+      add_with_flags(*group, context, "change",
+                     "Another role, or other accounts in place of the old ones", change, changed);
+  add_rights_options(*change_one, *changed);
+  change_one->add_flag("--no-accounts", changed->no_accounts, "take all accounts away")
+      ->excludes(change_one->get_option("--account"));
   add_named(
       *group, context, "disable", "End every session and refuse every token",
       [](const Context& c, const auto& n) { return set_state(c, n, store::UserState::Disabled); });

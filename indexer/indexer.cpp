@@ -176,6 +176,8 @@ Status follow(store::Archive& archive, const IndexOptions& options, std::stop_to
   std::chrono::milliseconds wait = kFollowInterval;
   while (!stop.stop_requested()) {
     const auto report = session.keep_up(rebuild, stop);
+    if (options.on_look)
+      options.on_look(report ? Status() : Status(tl::unexpected(report.error())));
     if (report) {
       rebuild = false;
       wait = report->watermark != watermark ? session.pause_after_commit() : kFollowInterval;

@@ -28,6 +28,8 @@ struct IndexOptions {
   bool rebuild = false;  // start from an empty index beside the old one, then switch
   std::chrono::seconds wait_for_lock{0};
   std::function<void(const IndexProgress&)> progress;
+  // Told by follow() after each look, with what it came to: a sign of life.
+  std::function<void(const common::Status&)> on_look;
   std::filesystem::path parser_program = "/proc/self/exe";  // see message/parser_pool.h
 };
 

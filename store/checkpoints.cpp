@@ -2,6 +2,8 @@
 #include "store/checkpoints.h"
 
 #include <array>
+#include <fstream>
+#include <limits>
 #include <system_error>
 
 #include "store/log/appender.h"
@@ -108,6 +110,43 @@ Result<Checkpoint> sign_checkpoint(Archive& archive) {
 Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive) {
   MAILKEEP_TRY(reading, archive.database().begin_read());
   return select_checkpoint(reading->connection(), "ORDER BY size DESC LIMIT 1", {});
+}
+
+Result<std::vector<Checkpoint>> list_checkpoints(Archive& archive,
+                                                 std::optional<std::uint64_t> before,
+                                                 std::size_t limit) {
+  MAILKEEP_TRY(reading, archive.database().begin_read());
+  std::vector<Checkpoint> found;
+  const auto end =
+      before ? static_cast<std::int64_t>(*before) : std::numeric_limits<std::int64_t>::max();
+  MAILKEEP_CHECKED(reading->connection().query(
+      "SELECT size, note FROM checkpoints WHERE size < $1 ORDER BY size DESC LIMIT $2",
+      {end, static_cast<std::int64_t>(limit)}, [&](const Row& row) -> Status {
+        const auto text = parse_note(row.text(1));
+        // A damaged one is shown all the same: it is for `verify` to say so.
+        found.push_back({static_cast<std::uint64_t>(row.integer(0)), text ? text->time : 0,
+                         std::string(row.text(1))});
+        return {};
+      }));
+  return found;
+}
+
+Result<std::uint64_t> count_checkpoints(Archive& archive) {
+  MAILKEEP_TRY(reading, archive.database().begin_read());
+  std::uint64_t count = 0;
+  MAILKEEP_CHECKED(reading->connection().query("SELECT count(*) FROM checkpoints", {},
+                                               [&count](const Row& row) -> Status {
+                                                 count = static_cast<std::uint64_t>(row.integer(0));
+                                                 return {};
+                                               }));
+  return count;
+}
+
+std::string public_key_line(const Archive& archive) {
+  std::ifstream file(archive.data_dir() / "signer.pub");
+  std::string line;
+  std::getline(file, line);
+  return line;
 }
 
 }  // namespace mailkeep::store

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/clock.h"
 #include "common/result.h"
@@ -24,5 +25,14 @@ struct Checkpoint {
 // Signs the head. The same head twice gives the checkpoint that is there already.
 common::Result<Checkpoint> sign_checkpoint(Archive& archive);
 common::Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive);
+
+// Newest first; before: only smaller ones.
+common::Result<std::vector<Checkpoint>> list_checkpoints(Archive& archive,
+                                                         std::optional<std::uint64_t> before,
+                                                         std::size_t limit);
+common::Result<std::uint64_t> count_checkpoints(Archive& archive);
+
+// The line in signer.pub; empty before the first checkpoint.
+std::string public_key_line(const Archive& archive);
 
 }  // namespace mailkeep::store

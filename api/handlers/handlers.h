@@ -16,10 +16,13 @@ void add_route(Router& router, Services& services, Method method, const std::str
 
 void add_account_routes(Router& router, Services& services);
 void add_audit_routes(Router& router, Services& services);
+void add_completeness_routes(Router& router, Services& services);
 void add_job_routes(Router& router, Services& services);
 void add_message_routes(Router& router, Services& services);
+void add_proof_routes(Router& router, Services& services);
 void add_search_routes(Router& router, Services& services);
 void add_session_routes(Router& router, Services& services);
+void add_stats_routes(Router& router, Services& services);
 void add_sync_run_routes(Router& router, Services& services);
 void add_token_routes(Router& router, Services& services);
 void add_user_routes(Router& router, Services& services);

@@ -39,7 +39,7 @@ struct Delivery::Impl {
 
   Status deliver_account(AccountId account, AttemptStop& stop);
   void work(AttemptStop& stop);
-  void look_for_work();
+  Status look_for_work();
   void wait_for_news(const std::stop_token& stop);
   bool is_idle_within(std::chrono::milliseconds grace);
 
@@ -105,11 +105,11 @@ void Delivery::Impl::work(AttemptStop& stop) {
   }
 }
 
-void Delivery::Impl::look_for_work() {
+Status Delivery::Impl::look_for_work() {
   const auto accounts = outbox.accounts_with_work(archive.clock().now());
   if (!accounts) {
     common::log(common::LogLevel::Warning, "reply.waiting", {{"error", accounts.error().text}});
-    return;
+    return tl::unexpected(accounts.error());
   }
   {
     const std::lock_guard lock(mutex);
@@ -117,6 +117,7 @@ void Delivery::Impl::look_for_work() {
       if (busy.insert(account).second) ready.push_back(account);
   }
   changed.notify_all();
+  return {};
 }
 
 void Delivery::Impl::wait_for_news(const std::stop_token& stop) {
@@ -130,13 +131,15 @@ bool Delivery::Impl::is_idle_within(std::chrono::milliseconds grace) {
   return changed.wait_for(lock, grace, [this] { return busy.size() == ready.size(); });
 }
 
-Status Delivery::run(std::stop_token stop, std::chrono::milliseconds grace) {
+Status Delivery::run(std::stop_token stop, std::chrono::milliseconds grace,
+                     const std::function<void(const Status&)>& on_look) {
   std::array<AttemptStop, kWorkers> stops;
   std::vector<std::jthread> workers;
   workers.reserve(kWorkers);
   for (AttemptStop& one : stops) workers.emplace_back([this, &one] { impl_->work(one); });
   while (!stop.stop_requested()) {
-    impl_->look_for_work();
+    const Status looked = impl_->look_for_work();
+    if (on_look) on_look(looked);
     impl_->wait_for_news(stop);
   }
   for (AttemptStop& one : stops) one.ask();

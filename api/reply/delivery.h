@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -35,8 +36,10 @@ class Delivery {
   // other processes queue too. Several accounts at a time, one message at a time for each. After a
   // stop, an attempt whose bytes are on their way is waited for as long as `grace`. Trouble with
   // the store is logged and waited out.
+  // on_look: told what each look for work came to, as a sign of life.
   common::Status run(std::stop_token stop,
-                     std::chrono::milliseconds grace = std::chrono::seconds(20));
+                     std::chrono::milliseconds grace = std::chrono::seconds(20),
+                     const std::function<void(const common::Status&)>& on_look = {});
   void notify();
 
   // One item, now: for the command line. Returns it as it stands then: sent, failed, unknown, or

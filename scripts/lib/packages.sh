@@ -3,7 +3,7 @@
 
 packages_build="g++ cmake ninja-build pkg-config ccache libpoco-dev libpqxx-dev libsqlite3-dev
   libxapian-dev libgmime-3.0-dev libgumbo-dev libseccomp-dev libssl-dev libsodium-dev libzstd-dev
-  libfmt-dev libexpected-dev libcli11-dev libgtest-dev"
+  libfmt-dev libexpected-dev libcli11-dev libgtest-dev prometheus-cpp-dev"
 packages_demo="python3 openssl dovecot-imapd dovecot-pop3d"
 packages_postgres="postgresql-15"
 packages_test="$packages_demo $packages_postgres chromium nodejs npm clang-format clang-tidy systemd strace git zstd isync notmuch"

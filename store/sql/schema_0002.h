@@ -11,11 +11,14 @@
 
 namespace mailkeep::store {
 
-inline constexpr std::array<std::string_view, 15> kSchema2 = {
+inline constexpr std::array<std::string_view, 16> kSchema2 = {
     // Accounts: settings that came later, `name=value` a line, sorted; the secret of the SMTP user.
     "ALTER TABLE accounts ADD COLUMN options TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE accounts ADD COLUMN smtp_secret {blob}",
     "ALTER TABLE accounts ADD COLUMN smtp_secret_key_id TEXT",
+
+    // Each account's newest passes, however many there were.
+    "CREATE INDEX passes_by_account ON passes (account_id, id)",
 
     // Who may do what. A token or a session is known by the SHA-256 of its secret; token_id:
     // with which token the session began.

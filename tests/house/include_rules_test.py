@@ -14,7 +14,8 @@ ALLOWED = {
     "search": {"common"},
     "fetcher": {"common", "net", "store"},
     "indexer": {"common", "message", "store", "search"},
-    "api": {"common", "net", "message", "store", "search"},
+    "reply": {"common", "net", "message", "store"},
+    "api": {"common", "net", "message", "store", "search", "reply"},
     "cli": set(ROOMS) - {"cli"},
 }
 
@@ -40,6 +41,7 @@ FOREIGN = {
     "openssl/ssl.h": {"net"},
     "openssl/": {"common", "net", "store"},
     "CLI/": {"cli"},
+    "prometheus/": {"api"},
 }
 SOCKETS = ("netdb.h", "netinet/", "arpa/")  # connections to other hosts: net alone
 
@@ -55,6 +57,7 @@ LINKED = {
     "PkgConfig::SECCOMP": {"message"},
     "OpenSSL::SSL": {"net"},
     "CLI11::CLI11": {"cli"},
+    "prometheus-cpp::core": {"api"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)

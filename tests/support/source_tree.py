@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-ROOMS = ("common", "net", "message", "store", "search", "indexer", "fetcher", "api", "cli")
+ROOMS = ("common", "net", "message", "store", "search", "indexer", "fetcher", "reply", "api",
+         "cli")
 _NOT_OURS = {"build", ".git", "node_modules", "__pycache__", ".cache"}
 
 
@@ -21,10 +22,12 @@ def source_files(*suffixes, under="."):
 
 
 def room_of(path):
-    """"search" for indexer/search/..., else the top folder if it is a room, else None."""
+    """"search" for indexer/search/..., "reply" for api/reply/..., else the top folder if it is a room, else None."""
     parts = Path(path).parts
     if parts[:2] == ("indexer", "search"):
         return "search"
+    if parts[:2] == ("api", "reply"):
+        return "reply"
     return parts[0] if parts[0] in ROOMS else None
 
 
