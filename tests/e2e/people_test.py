@@ -78,7 +78,8 @@ class People(ArchiveTest):
 
         self.mailkeep.run("token", "revoke", made["prefix"])
         self.mailkeep.run("token", "revoke", all_scopes["id"])
-        revoked = {one["prefix"]: one["revoked"] for one in self.mailkeep.run("token", "list", "--json").lines()}
+        revoked = {one["prefix"]: one["revoked"]
+                   for one in self.mailkeep.run("token", "list", "--json").lines()}
         self.assertEqual(sum(time is not None for time in revoked.values()), 2)
         for wrong in (("--scope", "users:write"), ("--scope", "no:such"), ("--days", "0"), ("--days", "400"),
                       ("--account", "nobody")):
@@ -91,19 +92,22 @@ class People(ArchiveTest):
         self.mailkeep.run("user", "disable", "rita")
         self.assertTrue(self.mailkeep.run("verify", "--json").json()["ok"])
         if self.engine == "sqlite":
-            rows = self.sql(self.mailkeep, "SELECT fact_text FROM events WHERE kind = 18 ORDER BY position")
+            rows = self.sql(self.mailkeep,
+                            "SELECT fact_text FROM events WHERE kind = 18 ORDER BY position")
             self.assertEqual(len(rows), 2)
             self.assertIn("user.changed", str(rows[1]))
 
     def test_account_settings_change_and_the_rest_stays(self):
         show = lambda: self.mailkeep.run("account", "show", "anna", "--json").json()
-        self.mailkeep.run("account", "change", "anna", "--url", "imap://anna@new.example:1143", "--interval", "600",
-                          "--send-budget", "50", "--smtp", "smtps://new.example", "--smtp-user", "out",
+        self.mailkeep.run("account", "change", "anna", "--url", "imap://anna@new.example:1143",
+                          "--interval", "600", "--send-budget", "50", "--smtp", "smtps://new.example", "--smtp-user", "out",
                           "--include", "INBOX", "--include", "A*")
         changed = show()
-        self.assertEqual((changed["host"], changed["port"], changed["tls"]), ("new.example", 1143, "starttls"))
+        self.assertEqual((changed["host"], changed["port"], changed["tls"]),
+                         ("new.example", 1143, "starttls"))
         self.assertEqual((changed["interval_seconds"], changed["send_budget"]), (600, 50))
-        self.assertEqual((changed["smtp"], changed["smtp_user"]), ("smtps://new.example", "out"))
+        self.assertEqual((changed["smtp"], changed["smtp_user"]),
+                         ("smtps://new.example", "out"))
         self.assertEqual(changed["include"], ["INBOX", "A*"])
         self.assertTrue(changed["has_password"])
         password_file = self.mailkeep.data / "smtp-password"
