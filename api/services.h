@@ -3,6 +3,8 @@
 // Services: what handlers work with. Everything in it outlives the router and may be used by any
 // thread.
 
+#include <functional>
+
 #include "api/access_log.h"
 #include "api/auth.h"
 #include "api/cursor.h"
@@ -15,6 +17,8 @@ struct Services {
   Authenticator& auth;
   AccessLog& access;
   const CursorCodec& cursors;
+  // Tells whoever delivers that something was queued; where nobody is told, it looks for itself.
+  std::function<void()> wake_delivery{};
 };
 
 }  // namespace mailkeep::api

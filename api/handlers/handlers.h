@@ -17,6 +17,8 @@ void add_route(Router& router, Services& services, Method method, const std::str
 void add_account_routes(Router& router, Services& services);
 void add_audit_routes(Router& router, Services& services);
 void add_job_routes(Router& router, Services& services);
+void add_outbox_routes(Router& router, Services& services);
+void add_reply_routes(Router& router, Services& services);
 void add_session_routes(Router& router, Services& services);
 void add_sync_run_routes(Router& router, Services& services);
 void add_token_routes(Router& router, Services& services);
