@@ -27,7 +27,7 @@ tl::expected<std::string, Problem> choose_account(const Caller& caller,
 }
 
 tl::expected<reply::ReplyOrder, Problem> read_order(Services& services, const Caller& caller,
-                                                    const Request& request) {
+                                                    const Request& request, bool needs_text) {
   const auto digest = common::Digest::from_hex(request.parameters[0]);
   std::vector<store::Sighting> visible;
   if (digest) {
@@ -41,7 +41,9 @@ tl::expected<reply::ReplyOrder, Problem> read_order(Services& services, const Ca
   Fields fields(body);
   reply::ReplyOrder order;
   order.original = *digest;
-  order.request.text = fields.required_string("text", reply::kMaxTextBytes);
+  order.request.text = needs_text
+                           ? fields.required_string("text", reply::kMaxTextBytes)
+                           : fields.optional_string("text", reply::kMaxTextBytes).value_or("");
   order.request.all = fields.optional_bool("all").value_or(false);
   order.request.quote = fields.optional_bool("quote").value_or(true);
   const auto account = fields.optional_string("account");
@@ -76,7 +78,7 @@ Answer send(Services& services, const Request& request) {
                   "send an Idempotency-Key, so that the reply is never sent twice");
   if (key->size() > kMaxKey)
     return refuse("bad-request", "an Idempotency-Key has at most {} bytes", kMaxKey);
-  MAILKEEP_TRY(order, read_order(services, caller, request));
+  MAILKEEP_TRY(order, read_order(services, caller, request, true));
   order.idempotency_key = *key;
   message::ParserPool pool;
   auto submitted = reply::queue_reply(services.archive, pool, order);
@@ -109,7 +111,7 @@ std::vector<std::string> shown(const std::vector<message::Address>& list) {
 Answer preview(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::RepliesSend));
   MAILKEEP_CHECKED(require_scope(caller, Scope::MessagesRead));
-  MAILKEEP_TRY(order, read_order(services, caller, request));
+  MAILKEEP_TRY(order, read_order(services, caller, request, false));
   message::ParserPool pool;
   auto made = reply::preview_reply(services.archive, pool, order);
   if (!made) return tl::unexpected<Problem>(refusal(made.error()));
