@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// mailkeep account add | list | show | test | pause | resume | remove
+// mailkeep account add | change | list | show | test | pause | resume | remove
 
 #include <Poco/JSON/Array.h>
 
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <vector>
 
+#include "cli/account_flags.h"
 #include "cli/account_names.h"
-#include "store/account_url.h"
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
 #include "cli/password.h"
 #include "common/printable.h"
 #include "fetcher/fetch.h"
+#include "store/account_rules.h"
+#include "store/account_url.h"
 #include "store/accounts.h"
 
 namespace mailkeep::cli {
@@ -27,9 +27,8 @@ using common::ErrorKind;
 using common::fail;
 
 struct AddFlags {
-  std::string name, url, tls, ca, custodian, address, smtp, smtp_password_file, oauth2;
-  PasswordSource password;
-  std::vector<std::string> include, exclude;
+  AccountFlags account;
+  std::string oauth2;
   std::optional<std::uint32_t> delete_after;
 };
 
@@ -38,61 +37,24 @@ common::Status refuse_unbuilt(const AddFlags& flags) {
     return fail(ErrorKind::NotBuilt, "account add --oauth2 is not built yet");
   if (flags.delete_after)
     return fail(ErrorKind::NotBuilt, "account add --delete-after-archive is not built yet");
-  if (!flags.smtp_password_file.empty())
-    return fail(ErrorKind::NotBuilt, "account add --smtp-password-file is not built yet");
   return {};
 }
 
-// One line of printable text: names stand in logs, in the index and on the command line.
-common::Status check_word(const std::string& what, const std::string& text, std::size_t max_bytes) {
-  if (text.size() > max_bytes || common::printable(text) != text)
-    return fail(ErrorKind::Usage, "{} must be printable UTF-8 of at most {} bytes", what,
-                max_bytes);
-  return {};
-}
-
-common::Result<std::string> absolute_ca(const std::string& path) {
-  if (path.empty()) return std::string();
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error))
-    return fail(ErrorKind::Config, "the CA file {} is not there", common::printable(path));
-  return std::filesystem::absolute(path, error).native();
-}
-
-common::Result<store::AccountSettings> settings_from(const AddFlags& flags) {
-  MAILKEEP_CHECKED(check_word("the account's name", flags.name, 200));
-  MAILKEEP_CHECKED(check_word("the custodian", flags.custodian, 200));
-  MAILKEEP_CHECKED(check_word("the address", flags.address, 320));
-  MAILKEEP_CHECKED(check_word("the SMTP URL", flags.smtp, 1000));
-  if (flags.name.empty() || flags.name.front() == '-')
-    return fail(ErrorKind::Usage, "an account's name is not empty and does not begin with '-'");
-  for (const auto* globs : {&flags.include, &flags.exclude})
-    for (const std::string& glob : *globs)
-      MAILKEEP_CHECKED(check_word("a folder glob", glob, 1000));
-  MAILKEEP_TRY(server, parse_server_address(flags.url, flags.tls));
-  MAILKEEP_TRY(ca_file, absolute_ca(flags.ca));
-  store::AccountSettings settings;
-  settings.name = flags.name;
-  settings.protocol = server.protocol;
-  settings.tls = server.tls;
-  settings.host = server.host;
-  settings.port = server.port;
-  settings.user = server.user;
-  settings.ca_file = ca_file;
-  settings.custodian = flags.custodian.empty() ? flags.name : flags.custodian;
-  settings.address = flags.address;
-  settings.include = flags.include;
-  settings.exclude = flags.exclude;
-  settings.smtp_url = flags.smtp;
-  return settings;
+common::Status set_smtp_password(store::Archive& archive, store::AccountId id,
+                                 const PasswordSource& source) {
+  if (source.file.empty()) return {};
+  MAILKEEP_TRY(password, read_password(source));
+  return store::Accounts(archive).set_smtp_password(id, password);
 }
 
 common::Result<int> add(const Context& context, const AddFlags& flags) {
   MAILKEEP_CHECKED(refuse_unbuilt(flags));
-  MAILKEEP_TRY(settings, settings_from(flags));
-  MAILKEEP_TRY(password, read_password(flags.password));
+  MAILKEEP_TRY(wish, wish_from(flags.account));
+  MAILKEEP_TRY(settings, store::settings_for_new(flags.account.name, wish));
+  MAILKEEP_TRY(password, read_password(flags.account.password));
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   MAILKEEP_TRY(account, store::Accounts(*archive).add(settings, password));
+  MAILKEEP_CHECKED(set_smtp_password(*archive, account.id, flags.account.smtp_password));
   if (context.json) {
     Poco::JSON::Object object = json_object();
     object.set("name", account.settings.name);
@@ -103,10 +65,35 @@ common::Result<int> add(const Context& context, const AddFlags& flags) {
   return kDone;
 }
 
+common::Result<int> change(const Context& context, const AccountFlags& flags) {
+  MAILKEEP_TRY(wish, wish_from(flags));
+  MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
+  MAILKEEP_TRY(account, find_account(*archive, flags.name));
+  MAILKEEP_TRY(settings, store::settings_changed(account.settings, wish));
+  store::Accounts accounts(*archive);
+  MAILKEEP_TRY(changed, accounts.change(account.id, settings, account.version));
+  if (flags.password.from_stdin || !flags.password.file.empty()) {
+    MAILKEEP_TRY(password, read_password(flags.password));
+    MAILKEEP_CHECKED(accounts.set_password(account.id, password));
+  }
+  MAILKEEP_CHECKED(set_smtp_password(*archive, account.id, flags.smtp_password));
+  if (!context.json)
+    MAILKEEP_CHECKED(print("{}: {}\n", changed.settings.name, describe(changed.settings)));
+  return kDone;
+}
+
 Poco::JSON::Array strings_json(const std::vector<std::string>& strings) {
   Poco::JSON::Array array;
   for (const std::string& text : strings) array.add(text);
   return array;
+}
+
+void set_number(Poco::JSON::Object& object, const std::string& name,
+                std::optional<std::uint32_t> number) {
+  if (number)
+    object.set(name, *number);
+  else
+    object.set(name, Poco::Dynamic::Var());
 }
 
 Poco::JSON::Object account_json(const store::Account& account) {
@@ -125,8 +112,12 @@ Poco::JSON::Object account_json(const store::Account& account) {
   object.set("include", strings_json(settings.include));
   object.set("exclude", strings_json(settings.exclude));
   object.set("smtp", settings.smtp_url);
+  object.set("smtp_user", settings.smtp_user);
+  set_number(object, "send_budget", settings.send_budget);
+  set_number(object, "interval_seconds", settings.interval_seconds);
   object.set("created", common::rfc3339(account.created));
   object.set("has_password", account.has_password);
+  object.set("has_smtp_password", account.has_smtp_password);
   return object;
 }
 
@@ -167,6 +158,11 @@ common::Result<int> show(const Context& context, const std::string& name) {
       {"include", joined(settings.include)},
       {"exclude", joined(settings.exclude)},
       {"smtp", settings.smtp_url},
+      {"smtp user", settings.smtp_user},
+      {"budget",
+       settings.send_budget ? fmt::format("{} recipients a day", *settings.send_budget) : ""},
+      {"interval",
+       settings.interval_seconds ? fmt::format("{} s", *settings.interval_seconds) : ""},
       {"created", common::rfc3339(account.created)},
       {"password", account.has_password ? "sealed" : "none"},
   };
@@ -225,12 +221,6 @@ common::Result<int> set_password(const Context& context, const std::string& name
   return kDone;
 }
 
-void add_password_options(CLI::App& command, PasswordSource& source) {
-  auto* const file = command.add_option("--password-file", source.file, "read once and sealed");
-  command.add_flag("--password-stdin", source.from_stdin, "read from standard input")
-      ->excludes(file);
-}
-
 void add_set_password(CLI::App& group, Context& context) {
   auto name = std::make_shared<std::string>();
   auto source = std::make_shared<PasswordSource>();
@@ -246,30 +236,20 @@ void add_add(CLI::App& group, Context& context) {
   CLI::App* const command =
       add_command(group, context, "add", "Add an account; opens no connection",
                   [&context, flags] { return add(context, *flags); });
-  command->add_option("NAME", flags->name, "the account's name")->required();
-  command->add_option("--url", flags->url, "imaps://user@host[:port], also imap, pop3s, pop3")
-      ->required();
-  command->add_option("--tls", flags->tls, "implicit, starttls or none (a plain connection)");
-  command->add_option("--ca", flags->ca,
-                      "PEM file of the authority to trust, instead of the system's");
-  add_password_options(*command, flags->password);
+  command->add_option("NAME", flags->account.name, "the account's name")->required();
+  add_account_options(*command, flags->account);
+  command->get_option("--url")->required();
   command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
-  command->add_option("--custodian", flags->custodian,
-                      "whose mail this is; default: the account's name");
-  command
-      ->add_option("--include", flags->include,
-                   "fetch only folders that match this glob (repeatable)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      ->add_option("--exclude", flags->exclude,
-                   "leave out folders that match this glob (repeatable)")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--delete-after-archive", flags->delete_after, "DAYS (not built yet)");
-  command->add_option("--smtp", flags->smtp, "smtps://host[:port], for replies");
-  command->add_option("--smtp-password-file", flags->smtp_password_file, "FILE (not built yet)");
-  command->add_option("--address", flags->address, "own address, for replies");
+}
+
+void add_change(CLI::App& group, Context& context) {
+  auto flags = std::make_shared<AccountFlags>();
+  CLI::App* const command =
+      add_command(group, context, "change", "Change settings; what is not named stays",
+                  [&context, flags] { return change(context, *flags); });
+  command->add_option("NAME", flags->name, "the account's name")->required();
+  add_account_options(*command, *flags);
 }
 
 template <class Function>
@@ -288,6 +268,7 @@ void add_account_commands(CLI::App& app, Context& context) {
   group->fallthrough();
   group->require_subcommand(1);
   add_add(*group, context);
+  add_change(*group, context);
   add_command(*group, context, "list", "All accounts", [&context] { return list(context); });
   add_named(*group, context, "show", "One account", show);
   add_named(*group, context, "test", "Try each step from connecting to listing folders", test);

@@ -48,6 +48,8 @@ void add_report_command(CLI::App& app, Context& context);
 void add_search_command(CLI::App& app, Context& context);
 void add_show_command(CLI::App& app, Context& context);
 void add_status_command(CLI::App& app, Context& context);
+void add_token_commands(CLI::App& app, Context& context);
+void add_user_commands(CLI::App& app, Context& context);
 void add_verify_command(CLI::App& app, Context& context);
 
 }  // namespace mailkeep::cli

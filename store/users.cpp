@@ -18,7 +18,7 @@ using common::Status;
 Status check_name(std::string_view name) {
   const bool is_usable = !name.empty() && name.size() <= kUserNameMaxBytes &&
                          common::printable(name) == name && name.front() != '-' &&
-                         name.front() != ' ' && name.back() != ' ';
+                         !name.starts_with("cli:") && name.front() != ' ' && name.back() != ' ';
   if (is_usable) return {};
   return fail(
       ErrorKind::Usage,

@@ -85,7 +85,7 @@ TEST_P(UsersTest, NeverHasTwoUsersOfAName) {
 }
 
 TEST_P(UsersTest, RefusesNamesAndPasswordsThatCannotBeUsed) {
-  for (const std::string_view name : {"", "-rita", " rita", "rita ", "ri\nta", "ri\xffta"})
+  for (const std::string_view name : {"", "-rita", " rita", "rita ", "ri\nta", "ri\xffta", "cli:root"})
     ASSERT_FAILS(users().add(name, Role::Auditor, {}, kPassword, "root"), ErrorKind::Usage);
   ASSERT_FAILS(users().add(std::string(101, 'x'), Role::Auditor, {}, kPassword, "root"),
                ErrorKind::Usage);
