@@ -172,7 +172,7 @@ std::string_view Source::slice(std::int64_t begin, std::int64_t end) const {
 }
 
 OpenMail::OpenMail(std::string_view raw, const ParseLimits& limits, ParsedMessage& out)
-    : source_{raw, 0} {
+    : source_{raw, 0, raw.find('\n') == std::string_view::npos ? '\r' : '\n'} {
   prepare_gmime();
   const Normalized normalized(raw, limits, out);
   const std::string_view bytes = normalized.view();

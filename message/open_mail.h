@@ -18,6 +18,7 @@ namespace mailkeep::message {
 struct Source {
   std::string_view bytes;
   std::int64_t seen = 0;
+  char line_end = '\n';  // a carriage return in mail from an old Mac, which GMime was given as '\n'
 
   std::string_view slice(std::int64_t begin, std::int64_t end) const;  // of GMime's offsets
 };

@@ -77,12 +77,17 @@ void decode(std::string_view encoded, GMimeContentEncoding encoding, const ByteS
 
 void write_leaf(GMimePart* part, const Source& source, const ByteSink& sink) {
   const std::optional<Extent> extent = extent_of(part, source);
-  if (!extent) {
-    sink(decoded_bytes(part));
-    return;
-  }
   GMimeDataWrapper* content = g_mime_part_get_content(part);
-  decode(source.slice(extent->begin, extent->end), g_mime_data_wrapper_get_encoding(content), sink);
+  const GMimeContentEncoding encoding = content == nullptr
+                                            ? GMIME_CONTENT_ENCODING_DEFAULT
+                                            : g_mime_data_wrapper_get_encoding(content);
+  // These encodings are made of lines, which GMime knows only by their line feeds.
+  const bool needs_lines = encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
+                           encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+  if (!extent || (needs_lines && source.line_end != '\n'))
+    sink(decoded_bytes(part));
+  else
+    decode(source.slice(extent->begin, extent->end), encoding, sink);
 }
 
 std::optional<std::int64_t> header_at(GMimeHeaderList* headers, int index) {
@@ -92,14 +97,9 @@ std::optional<std::int64_t> header_at(GMimeHeaderList* headers, int index) {
   return offset < 0 ? std::nullopt : std::optional(offset);
 }
 
-// A mail from an old Mac has no line feed at all.
-char line_end_of(std::string_view bytes) {
-  return bytes.find('\n') == std::string_view::npos ? '\r' : '\n';
-}
-
 // Where the header block that holds this place ends: behind its empty line.
-std::size_t past_headers(std::string_view bytes, std::size_t at) {
-  const char line_end = line_end_of(bytes);
+std::size_t past_headers(const Source& source, std::size_t at) {
+  const auto& [bytes, seen, line_end] = source;
   while (at < bytes.size()) {
     const bool is_empty = bytes[at] == line_end || bytes.substr(at, 2) == "\r\n";
     const std::size_t end = bytes.find(line_end, at);
@@ -122,10 +122,10 @@ bool is_boundary(std::string_view line, const std::vector<std::string>& boundari
 
 // Where the message inside a part ends: before the first line behind `from` that is a boundary of a
 // multipart around it (RFC 2046 §5.1.2), whose line end belongs to the boundary.
-std::size_t end_before_boundary(std::string_view bytes, std::size_t from,
+std::size_t end_before_boundary(const Source& source, std::size_t from,
                                 const std::vector<std::string>& boundaries) {
+  const auto& [bytes, seen, line_end] = source;
   if (boundaries.empty()) return bytes.size();
-  const char line_end = line_end_of(bytes);
   for (std::size_t at = bytes.find("--", from); at != std::string_view::npos;
        at = bytes.find("--", at + 1)) {
     if (at == 0 || bytes[at - 1] != line_end) continue;
@@ -184,11 +184,11 @@ std::string_view message_bytes(const PartList& list, std::size_t index) {
   if (!own && !inner && !leaves) return {};
   std::size_t begin = 0;
   if (own)
-    begin = past_headers(bytes, place_of(*own));
+    begin = past_headers(part.source, place_of(*own));
   else
     begin = place_of(inner ? *inner : leaves->begin);
   const std::size_t inside = leaves ? std::max(begin, place_of(leaves->end)) : begin;
-  const std::size_t end = end_before_boundary(bytes, inside, boundaries_around(list, index));
+  const std::size_t end = end_before_boundary(part.source, inside, boundaries_around(list, index));
   return bytes.substr(begin, end - begin);
 }
 
@@ -242,7 +242,7 @@ void PartList::visit_encoded_message(std::size_t index) {
   if (!message) return;
   messages_.push_back(std::move(message));
   const Part info = parts_[index].info;
-  visit_message(messages_.back().get(), {bytes, static_cast<std::int64_t>(bytes.size())},
+  visit_message(messages_.back().get(), {bytes, static_cast<std::int64_t>(bytes.size()), '\n'},
                 {info.number, true, index, info.depth + 1});
 }
 

@@ -234,11 +234,11 @@ std::string safe_value(std::string_view value, bool is_fonts) {
 }
 
 std::string background_colour(std::string_view value) {
-  const std::string lower = lower_ascii(trim(value));
+  std::string lower = lower_ascii(trim(value));
   if (is_word(lower)) return lower;
   Tokens tokens(lower);
   while (!tokens.at_end()) {
-    const std::string token = tokens.next(false);
+    std::string token = tokens.next(false);
     if (is_hash_colour(token) || is_function_colour(token)) return token;
     if (token.empty()) return {};
     tokens.separator();

@@ -7,10 +7,11 @@
 
 #include "api/auth.h"
 #include "api/conditional.h"
+#include "api/handlers/common_json.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/message_json.h"
 #include "api/handlers/visible.h"
 #include "api/json.h"
-#include "api/message_json.h"
 #include "api/paging.h"
 #include "message/parse.h"
 #include "message/viewer.h"
@@ -124,29 +125,20 @@ Answer get_message(Services& services, const Request& request) {
   }));
 }
 
-template <class Item, class Put>
-Answer whole_list(const std::vector<Item>& items, Put put) {
-  JsonWriter json;
-  json.begin_object().field("total", items.size()).key("next_cursor").null();
-  json.key("items").begin_array();
-  for (const Item& item : items) put(json, item);
-  json.end_array().end_object();
-  return json_response(json.take());
-}
-
 Answer list_parts(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::MessagesRead));
   MAILKEEP_TRY(message, find_visible(services, caller, request.parameters[0]));
   MAILKEEP_TRY(view, view_of(services, message.id));
   MAILKEEP_CHECKED(record(services, caller, request, "view-parts", message.id));
-  return whole_list(view.parts, put_part);
+  return json_response(list_json(view.parts, view.parts.size(), std::nullopt, put_part));
 }
 
 Answer list_occurrences(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::MessagesRead));
   MAILKEEP_TRY(message, find_visible(services, caller, request.parameters[0]));
   MAILKEEP_CHECKED(record(services, caller, request, "view-occurrences", message.id));
-  return whole_list(message.sightings, put_occurrence);
+  return json_response(
+      list_json(message.sightings, message.sightings.size(), std::nullopt, put_occurrence));
 }
 
 // What a browser might take for a page or a script is handed out as bytes and nothing else.

@@ -11,7 +11,7 @@
 #include "api/handlers/handlers.h"
 #include "api/handlers/visible.h"
 #include "api/json.h"
-#include "api/message_json.h"
+#include "api/handlers/message_json.h"
 #include "api/paging.h"
 #include "common/digest.h"
 #include "indexer/search/query_help.h"

@@ -92,7 +92,7 @@ class HtmlCheck {
     if (name == "title" || name == "alt") return;
     for (const std::string_view bad : {"://", "javascript", "url", "expression", "import", "\\",
                                        "@", "<", ">", "&", "position", "z-index", ":-", " -", "/*"})
-      if (value.find(bad) != std::string::npos) fault_ = name + "=" + value;
+      if (value.find(bad) != std::string::npos) fault_ = value;
   }
 
   std::string fault_;

@@ -29,9 +29,7 @@ TEST(Problem, CodesAreUniqueKebabCaseWords) {
 
 TEST(Problem, CarriesWhatTheClientNeeds) {
   Problem problem = make_problem("bad-query", "a bracket is open");
-  problem.position = 5;
-  problem.length = 1;
-  problem.word = "(";
+  problem.query_fault = search::QueryFault{"(", 5, 1, "a bracket is open"};
   problem.errors.push_back({"q", "is wrong"});
   problem.headers.emplace_back("Retry-After", "3");
   const Response response = problem_response(problem, "abc");
@@ -42,7 +40,10 @@ TEST(Problem, CarriesWhatTheClientNeeds) {
   ASSERT_TRUE(json);
   EXPECT_EQ(*json->find("type")->string(), "/api/v1/problems/bad-query");
   EXPECT_EQ(*json->find("instance")->string(), "abc");
-  EXPECT_EQ(std::get<std::int64_t>(json->find("position")->data), 5);
+  const JsonValue* fault = json->find("query_fault");
+  ASSERT_NE(fault, nullptr);
+  EXPECT_EQ(std::get<std::int64_t>(fault->find("position")->data), 5);
+  EXPECT_EQ(*fault->find("word")->string(), "(");
   EXPECT_EQ(*json->find("errors")->array()->front().find("field")->string(), "q");
 }
 

@@ -227,6 +227,7 @@ TEST_F(ViewerTest, GivesNestedMessagesAsTheyStand) {
       "Content-Type: message/rfc822\r\rSubject: in\r\rbody\r\r--b--\r";
   EXPECT_EQ(bytes(old_mac, "1"), "Subject: in\r\rbody\r");
   EXPECT_EQ(bytes(old_mac, "1.1"), "body\r") << "the line ends as they came";
+  EXPECT_EQ(bytes("Content-Transfer-Encoding: quoted-printable\r\ra=3D=\rb\r", "1"), "a=b\n");
 }
 
 TEST_F(ViewerTest, ReadsPartsWhoseBoundariesAreMissing) {

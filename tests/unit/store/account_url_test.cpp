@@ -6,9 +6,6 @@
 namespace mailkeep::store {
 namespace {
 
-using Protocol;
-using TlsMode;
-
 struct GoodUrl {
   const char* url;
   const char* tls;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "api/message_json.h"
+#include "api/handlers/message_json.h"
 
 #include <algorithm>
 #include <array>
 
+#include "api/handlers/common_json.h"
+#include "common/clock.h"
 #include "common/encoding.h"
 #include "common/printable.h"
 #include "store/folder_name.h"
@@ -113,17 +115,6 @@ void put_date(JsonWriter& json, std::string_view key, std::optional<std::int64_t
   seconds ? json.value(common::rfc3339(*seconds * 1'000'000)) : json.null();
 }
 
-void put_time(JsonWriter& json, std::string_view key, common::Micros time) {
-  json.field(key, common::rfc3339(time));
-}
-
-void put_account_name(JsonWriter& json, store::AccountId id, std::string_view name) {
-  json.begin_object()
-      .field("id", std::to_string(store::number(id)))
-      .field("name", std::string(name))
-      .end_object();
-}
-
 void put_summary(JsonWriter& json, const search::Hit& hit) {
   json.field("id", hit.id);
   put_date(json, "date", hit.date);
@@ -159,7 +150,7 @@ void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {
   const store::FolderName folder = sighting.has_uid ? store::decode_imap_folder(sighting.folder)
                                                     : store::decode_plain_folder(sighting.folder);
   json.begin_object().key("account");
-  put_account_name(json, sighting.account, sighting.account_name);
+  put_account(json, sighting.account, {{sighting.account, sighting.account_name}});
   json.field("custodian", sighting.custodian).field("folder", folder.text);
   if (!folder.is_exact) json.field("folder_hex", common::to_hex(sighting.folder));
   json.field("uidvalidity", sighting.uidvalidity);

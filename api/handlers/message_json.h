@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "api/json.h"
-#include "common/clock.h"
 #include "indexer/search/search_result.h"
 #include "message/view.h"
 #include "store/journal.h"
@@ -18,9 +17,6 @@ namespace mailkeep::api {
 
 // "2024-03-01T12:00:00Z", or null.
 void put_date(JsonWriter& json, std::string_view key, std::optional<std::int64_t> seconds);
-void put_time(JsonWriter& json, std::string_view key, common::Micros time);
-
-void put_account_name(JsonWriter& json, store::AccountId id, std::string_view name);
 
 // The members that every list of messages shows; the object is open.
 void put_summary(JsonWriter& json, const search::Hit& hit);
