@@ -27,7 +27,7 @@ class Demo(unittest.TestCase):
             self.assertEqual(set(glob.glob("/tmp/mailkeep-demo-*")) - before, set())
 
     def test_serves_until_it_is_interrupted(self):
-        before = set(glob.glob("/tmp/m*-*"))
+        before = set(glob.glob("/tmp/mailkeep-demo-*"))
         demo = subprocess.Popen([ROOT / "scripts" / "demo"], stdout=subprocess.PIPE, text=True,
                                 stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                 start_new_session=True)
@@ -49,7 +49,7 @@ class Demo(unittest.TestCase):
                 demo.wait()
         with self.assertRaises(urllib.error.URLError):
             self.read(page + "healthz")
-        self.assertEqual(set(glob.glob("/tmp/m*-*")) - before, set())
+        self.assertEqual(set(glob.glob("/tmp/mailkeep-demo-*")) - before, set())
         self.assertIn("archived byte for byte:        yes", "".join(said))
 
     def wait_for_line(self, demo, said, label):
