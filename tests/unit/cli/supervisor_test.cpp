@@ -31,7 +31,7 @@ TEST(Supervisor, TellsWhenAllAreReadyAndEndsThemInOrder) {
   std::atomic<int> ended = 0;
   for (const char* name : {"one", "two"})
     parts.add({name, [&ended](PartState& state, const std::stop_token& token) {
-                 const Status status = work_on(state, token);
+                 Status status = work_on(state, token);
                  ++ended;
                  return status;
                }});
