@@ -65,8 +65,17 @@ struct ApiApplication::Impl {
             }),
         proofs(archive),
         dashboard(archive, options.index_dir, options.view),
-        services{archive, auth,   access,    cursors, searchers,
-                 viewers, proofs, dashboard, metrics, options.metrics_are_open} {}
+        services{archive,
+                 auth,
+                 access,
+                 cursors,
+                 searchers,
+                 viewers,
+                 proofs,
+                 dashboard,
+                 metrics,
+                 options.metrics_are_open,
+                 options.view.wake_delivery} {}
 
   std::shared_ptr<const Router> routes() {
     auto router = std::make_shared<Router>();
@@ -75,8 +84,9 @@ struct ApiApplication::Impl {
     add_web_routes(*router);
     for (const auto add :
          {add_account_routes, add_audit_routes, add_completeness_routes, add_job_routes,
-          add_message_routes, add_proof_routes, add_search_routes, add_session_routes,
-          add_stats_routes, add_sync_run_routes, add_token_routes, add_user_routes})
+          add_message_routes, add_outbox_routes, add_proof_routes, add_reply_routes,
+          add_search_routes, add_session_routes, add_stats_routes, add_sync_run_routes,
+          add_token_routes, add_user_routes})
       add(*router, services);
     return router;
   }

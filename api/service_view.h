@@ -32,6 +32,7 @@ struct AccountActivity {
 struct ServiceView {
   std::function<std::vector<PartView>()> parts;
   std::function<std::vector<AccountActivity>()> accounts;
+  std::function<void()> wake_delivery{};  // something was queued to be sent
 };
 
 }  // namespace mailkeep::api

@@ -3,6 +3,8 @@
 // Services: what handlers work with. Everything in it outlives the router and may be used by any
 // thread.
 
+#include <functional>
+
 #include "api/access_log.h"
 #include "api/auth.h"
 #include "api/cursor.h"
@@ -27,6 +29,8 @@ struct Services {
   Dashboard& dashboard;
   Metrics& metrics;
   bool metrics_are_open = false;  // for callers on this machine, without a token
+  // Tells whoever delivers that something was queued; where nobody is told, it looks for itself.
+  std::function<void()> wake_delivery{};
 };
 
 }  // namespace mailkeep::api

@@ -36,6 +36,7 @@ struct ReplyFlags {
   std::string id, file, account, key;
   std::vector<std::string> cc;
   bool all = false;
+  bool without_quote = false;
 };
 
 struct CloseFile {
@@ -91,7 +92,7 @@ common::Result<int> run_reply(const Context& context, const ReplyFlags& flags) {
   reply::ReplyOrder order;
   order.original = digest;
   order.account = flags.account;
-  order.request = {std::move(text), flags.all, flags.cc};
+  order.request = {std::move(text), flags.all, flags.cc, !flags.without_quote};
   order.actor = actor();
   order.owner = "cli";
   order.idempotency_key = flags.key;
@@ -186,6 +187,7 @@ void add_reply_command(CLI::App& app, Context& context) {
   command->add_option("--cc", flags->cc, "a further address (repeatable)")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--no-quote", flags->without_quote, "do not quote the original below");
   command->add_option("--account", flags->account, "the account that sends");
   command->add_option("--key", flags->key,
                       "sent once for each key, however often the command is given");

@@ -72,13 +72,15 @@ common::Result<int> run_serve(const Context& context, const ServeFlags& flags) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   Supervisor parts;
   SchedulerPtr scheduler;
+  DeliveryPtr delivery;
   parts.add(fetch_part(*archive, settings, scheduler));
   parts.add(index_part(*archive));
   parts.add(sign_part(*archive));
-  parts.add(outbox_part(*archive));
+  parts.add(outbox_part(*archive, delivery));
   parts.add(api_part(
       *archive, settings.serve,
-      {[&parts] { return parts.view(); }, [scheduler] { return activities_of(*scheduler); }}));
+      {[&parts] { return parts.view(); }, [scheduler] { return activities_of(*scheduler); },
+       [delivery] { delivery->notify(); }}));
   MAILKEEP_CHECKED(run_recorded(context, *archive, parts, "serve"));
   return kDone;
 }
@@ -87,7 +89,7 @@ common::Result<int> run_api(const Context& context, const ServeFlags& flags) {
   MAILKEEP_TRY(settings, with_flags(context, flags));
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   Supervisor parts;
-  parts.add(api_part(*archive, settings.serve, {[&parts] { return parts.view(); }, {}}));
+  parts.add(api_part(*archive, settings.serve, {[&parts] { return parts.view(); }, {}, {}}));
   MAILKEEP_CHECKED(run_recorded(context, *archive, parts, "api"));
   return kDone;
 }

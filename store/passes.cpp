@@ -50,7 +50,9 @@ Result<std::map<AccountId, LastPasses>> Passes::latest() {
                              "WHERE id IN (SELECT (SELECT max(p.id) FROM passes p WHERE "
                              "p.account_id = a.id) FROM accounts a)",
                              {}, [&](Pass&& pass) { all[pass.account].last = std::move(pass); }));
-  for (auto& [account, last] : all) {
+  for (auto& entry : all) {
+    const AccountId account = entry.first;
+    LastPasses& last = entry.second;
     MAILKEEP_CHECKED(each_pass(
         connection,
         "WHERE account_id = $1 AND finished IS NOT NULL ORDER BY account_id DESC, id DESC LIMIT 1",

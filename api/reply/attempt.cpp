@@ -88,7 +88,7 @@ class Attempt {
 
  private:
   Status try_it() {
-    MAILKEEP_TRY(account, store::Accounts(archive_).find(item_.account_name));
+    MAILKEEP_TRY(account, store::Accounts(archive_).find_by_id(item_.account));
     if (account.state == store::AccountState::Removed)
       return settle(DeliveryState::Failed, "its account was removed");
     MAILKEEP_TRY(waits, wait_for_budget(account.settings));

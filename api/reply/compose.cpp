@@ -214,8 +214,11 @@ Result<Composed> compose(const message::ParsedMessage& original, const Sender& s
   reply.message_id = fmt::format("{}@{}", moment.unique, domain_of(sender.address));
   if (is_message_id(original.message_id)) reply.in_reply_to = original.message_id;
   reply.references = reply_references(original);
-  reply.quoted = attribution(original) + "\n" + quoted_lines(original.text, kMaxQuotedBytes);
-  const EncodedText body = encode_text(with_plain_lines(request.text) + "\n\n" + reply.quoted);
+  if (request.quote)
+    reply.quoted = attribution(original) + "\n" + quoted_lines(original.text, kMaxQuotedBytes);
+  std::string text = with_plain_lines(request.text);
+  if (request.quote) text += "\n\n" + reply.quoted;
+  const EncodedText body = encode_text(text);
   reply.bytes = headers_of(reply, moment.now, body.transfer_encoding) + "\r\n" + body.bytes;
   return reply;
 }

@@ -35,6 +35,7 @@ struct ReplyRequest {
   std::string text;  // UTF-8; any line ends
   bool all = false;
   std::vector<std::string> cc;  // further addresses, each one alone: "anna@example.org"
+  bool quote = true;            // the original below, with a line that says whose it is
 };
 
 struct Moment {

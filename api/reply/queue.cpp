@@ -30,6 +30,7 @@ common::Digest hash_of(const ReplyOrder& order) {
   common::put_field(fields, order.original.view());
   common::put_field(fields, order.account);
   common::put_u8(fields, order.request.all ? 1 : 0);
+  common::put_u8(fields, order.request.quote ? 1 : 0);
   common::put_field(fields, order.request.text);
   for (const std::string& one : order.request.cc) common::put_field(fields, one);
   return common::Sha256::of(fields);
@@ -104,7 +105,11 @@ Result<store::Submitted> queue_reply(store::Archive& archive, message::ParserPoo
 Result<Preview> preview_reply(store::Archive& archive, message::ParserPool& pool,
                               const ReplyOrder& order) {
   MAILKEEP_TRY(account, replying_account(archive, order.original, order.account));
-  MAILKEEP_TRY(composed, compose_for(archive, pool, order, account.settings));
+  ReplyOrder shown = order;
+  // Asked for before anything is written: what is looked at is everything else.
+  if (shown.request.text.find_first_not_of(" \t\r\n") == std::string::npos)
+    shown.request.text = "...";
+  MAILKEEP_TRY(composed, compose_for(archive, pool, shown, account.settings));
   return Preview{std::move(account), std::move(composed)};
 }
 

@@ -91,8 +91,16 @@ Result<SmtpServer> smtp_server(store::Archive& archive, const store::Account& ac
     return fail(ErrorKind::Config, "the account {} has no SMTP server: give it one with --smtp",
                 common::printable(settings.name));
   MAILKEEP_TRY(address, parse_smtp_url(settings.smtp_url, settings.tls));
+  if (address.user.empty()) address.user = settings.smtp_user;
+  const bool is_other = !address.user.empty() && address.user != settings.user;
+  if (is_other && !account.has_smtp_password)
+    return fail(ErrorKind::Config,
+                "the SMTP user of the account {} is another than that of the mailbox and has no "
+                "password: set it first",
+                common::printable(settings.name));
   store::Accounts accounts(archive);
-  MAILKEEP_TRY(password, accounts.password(account.id));
+  MAILKEEP_TRY(password, account.has_smtp_password ? accounts.smtp_password(account.id)
+                                                   : accounts.password(account.id));
   SmtpServer server;
   server.endpoint = {address.host, address.port};
   server.tls = address.tls;
@@ -104,6 +112,7 @@ Result<SmtpServer> smtp_server(store::Archive& archive, const store::Account& ac
 }
 
 std::optional<std::uint64_t> daily_budget(const store::AccountSettings& settings) {
+  if (settings.send_budget) return *settings.send_budget;
   const auto address = parse_smtp_url(settings.smtp_url, settings.tls);
   if (!address) return std::nullopt;
   for (const auto& [host, budget] : kKnownBudgets)

@@ -209,7 +209,9 @@ Status SmtpSession::send(std::string_view bytes) {
   for (std::string_view rest = stuffed; !rest.empty();) {
     const std::string_view block = rest.substr(0, kBlock);
     stream_->limit_until(common::Deadline::in(server_.patience.block));
-    MAILKEEP_CHECKED(stream_->write(block));
+    const Status written = stream_->write(block);
+    is_usable_ = written.has_value();
+    if (!written) return written;
     rest.remove_prefix(block.size());
   }
   return {};
@@ -219,6 +221,7 @@ Result<SmtpAnswer> SmtpSession::read_outcome() { return read_answer(server_.pati
 
 void SmtpSession::quit() {
   constexpr std::chrono::milliseconds kPatience{2000};
+  if (!is_usable_) return;
   stream_->limit_until(common::Deadline::in(kPatience));
   if (stream_->write("QUIT\r\n")) static_cast<void>(read_answer(kPatience));
 }
@@ -243,7 +246,9 @@ Status SmtpSession::write_line(std::string_view line) {
 Result<SmtpAnswer> SmtpSession::read_answer(std::chrono::milliseconds patience) {
   stream_->limit_until(common::Deadline::in(patience));
   SmtpAnswer answer;
-  MAILKEEP_CHECKED(read_lines(answer, false));
+  const Status read = read_lines(answer, false);
+  is_usable_ = read.has_value() && answer.code != 421;
+  if (!read) return tl::unexpected(read.error());
   return answer;
 }
 

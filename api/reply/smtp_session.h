@@ -62,7 +62,8 @@ class SmtpSession {
   common::Status send(std::string_view bytes);
   common::Result<SmtpAnswer> read_outcome();  // the answer to the final dot
 
-  void quit();  // the answer is not waited for long: nothing depends on it
+  // The answer is not waited for long: nothing depends on it. After an error nothing is said.
+  void quit();
 
  private:
   SmtpSession(std::unique_ptr<net::ByteStream> stream, const SmtpServer& server);
@@ -81,6 +82,7 @@ class SmtpSession {
 
   std::unique_ptr<net::ByteStream> stream_;
   const SmtpServer& server_;
+  bool is_usable_ = true;  // until the first error
   std::string greeting_;
   std::set<std::string, std::less<>> capabilities_;  // upper case; "AUTH PLAIN" for a mechanism
   std::uint64_t size_limit_ = 0;                     // 0: none announced

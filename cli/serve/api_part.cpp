@@ -47,11 +47,11 @@ std::string url_of(const ServeSettings& settings, std::uint16_t port) {
 // <data>/serve.address: where other programs find the service. Whole or not at all.
 class AddressFile {
  public:
-  explicit AddressFile(const std::filesystem::path& data_dir) : file_(data_dir / "serve.address") {}
-  ~AddressFile() {
-    std::error_code ignored;
-    std::filesystem::remove(file_, ignored);
+  // What a process that was killed has left behind leads nowhere.
+  explicit AddressFile(const std::filesystem::path& data_dir) : file_(data_dir / "serve.address") {
+    remove();
   }
+  ~AddressFile() { remove(); }
   AddressFile(const AddressFile&) = delete;
   AddressFile& operator=(const AddressFile&) = delete;
 
@@ -67,6 +67,10 @@ class AddressFile {
   }
 
  private:
+  void remove() const {
+    std::error_code ignored;
+    std::filesystem::remove(file_, ignored);
+  }
   std::filesystem::path file_;
 };
 
@@ -80,9 +84,9 @@ Part api_part(store::Archive& archive, const ServeSettings& settings, api::Servi
     options.metrics_are_open = settings.metrics_open;
     options.view = view;
     MAILKEEP_TRY(application, api::ApiApplication::open(archive, std::move(options)));
+    const AddressFile address(archive.data_dir());
     MAILKEEP_TRY(server,
                  api::HttpServer::start(server_options(settings), application->application()));
-    const AddressFile address(archive.data_dir());
     const std::string url = url_of(settings, server->port());
     MAILKEEP_CHECKED(address.write(url));
     MAILKEEP_CHECKED(print("listening on {}\n", url));

@@ -87,8 +87,8 @@ Part sign_part(store::Archive& archive) {
           }};
 }
 
-Part outbox_part(store::Archive& archive) {
-  auto delivery = std::make_shared<reply::Delivery>(archive);
+Part outbox_part(store::Archive& archive, DeliveryPtr& delivery) {
+  delivery = std::make_shared<reply::Delivery>(archive);
   return {"outbox", [delivery](PartState& state, const std::stop_token& stop) {
             return delivery->run(stop, kSendGrace,
                                  [&state](const Status& looked) { state.beat(looked); });

@@ -15,11 +15,13 @@ namespace mailkeep::cli {
 
 // Whoever asks the scheduler what it does.
 using SchedulerPtr = std::shared_ptr<fetcher::Scheduler>;
+// Whoever tells delivery that something was queued.
+using DeliveryPtr = std::shared_ptr<reply::Delivery>;
 
 Part fetch_part(store::Archive& archive, const Settings& settings, SchedulerPtr& scheduler);
 Part index_part(store::Archive& archive);
 Part sign_part(store::Archive& archive);
-Part outbox_part(store::Archive& archive);
+Part outbox_part(store::Archive& archive, DeliveryPtr& delivery);
 Part api_part(store::Archive& archive, const ServeSettings& settings, api::ServiceView view);
 
 // Of the scheduler, for the handlers.

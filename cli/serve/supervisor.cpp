@@ -33,7 +33,7 @@ void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
 bool may_pass(ErrorKind kind) {
   return kind == ErrorKind::Busy || kind == ErrorKind::Database || kind == ErrorKind::Network ||
          kind == ErrorKind::Timeout || kind == ErrorKind::Throttled || kind == ErrorKind::Disk ||
-         kind == ErrorKind::Index;
+         kind == ErrorKind::Index || kind == ErrorKind::Cancelled;
 }
 
 Status Supervisor::run(const std::stop_token& stop, const SupervisorHooks& hooks) {
@@ -63,8 +63,9 @@ void Supervisor::work(Running& running, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto begin = std::chrono::steady_clock::now();
     const Status status = running.part.run(running.state, stop);
-    if (status || status.error().kind == ErrorKind::Cancelled) {
-      if (stop.stop_requested()) return;
+    if (stop.stop_requested() && (status || status.error().kind == ErrorKind::Cancelled)) return;
+    if (status) {  // not asked to, but nothing is wrong either
+      pause(kFirstPause, stop);
       continue;
     }
     if (!may_pass(status.error().kind)) return fail(running, status.error());

@@ -4,7 +4,7 @@
 packages_build="g++ cmake ninja-build pkg-config ccache libpoco-dev libpqxx-dev libsqlite3-dev
   libxapian-dev libgmime-3.0-dev libgumbo-dev libseccomp-dev libssl-dev libsodium-dev libzstd-dev
   libfmt-dev libexpected-dev libcli11-dev libgtest-dev prometheus-cpp-dev"
-packages_demo="python3 openssl dovecot-imapd dovecot-pop3d"
+packages_demo="python3 openssl dovecot-imapd dovecot-pop3d exim4-daemon-light"
 packages_postgres="postgresql-15"
 packages_test="$packages_demo $packages_postgres chromium nodejs npm clang-format clang-tidy systemd strace git zstd isync notmuch"
 packages_fuzz="clang"
@@ -37,6 +37,7 @@ install_packages() {
   for package in "${missing[@]}"; do
     case $package in
       dovecot-imapd) disable_service dovecot ;;
+      exim4-daemon-light) disable_service exim4 ;;
       postgresql-15) disable_service postgresql ;;
     esac
   done

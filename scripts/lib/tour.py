@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,9 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from dovecot import TemporaryDovecot  # noqa: E402
+from exim import TemporaryExim        # noqa: E402
 from mail_generator import generate   # noqa: E402
 
 ANNA_MESSAGES, TOM_MESSAGES = 320, 80
+PASSWORDS = {"anna": "correct horse", "tom": "battery staple"}
+ADDRESS = "anna@halden.example"
+START_SECONDS, STOP_SECONDS = 60, 15
 
 
 class Tour:
@@ -39,8 +44,8 @@ class Tour:
             from with_postgres import TemporaryPostgres
             self.postgres = cleanup.enter_context(TemporaryPostgres())
             self.environment["MAILKEEP_STORE"] = self.postgres.new_database()
-        self.server = cleanup.enter_context(
-            TemporaryDovecot({"anna": "correct horse", "tom": "battery staple"}))
+        self.server = cleanup.enter_context(TemporaryDovecot(PASSWORDS))
+        self.smtp = cleanup.enter_context(TemporaryExim(PASSWORDS))
 
     def run(self):
         self.fill_mailboxes()
@@ -50,14 +55,16 @@ class Tour:
         self.prove()
         self.compare()
         self.tamper()
+        self.reply()
         say("What you have seen")
         tell("Every byte that the servers hold is archived, found by its words, and provably "
-             "unaltered. Your own mailbox is four commands away: see README.md.")
+             "unaltered, and so is what was answered. Your own mailbox is four commands away: see "
+             "README.md.")
+        if not self.options.no_serve:
+            self.serve()
         if self.options.keep:
             tell(f"The archive stays at {self.directory / 'archive'}; delete the directory "
                  f"{self.directory} when you are done.")
-        elif not self.options.no_serve:
-            tell("The service with its REST API and web page is not built yet, so the demo ends here.")
 
     def fill_mailboxes(self):
         say("A company's mail server")
@@ -81,9 +88,14 @@ class Tour:
 
     def add_accounts(self):
         say("Adding the accounts")
-        for name, scheme in (("anna", "imaps"), ("tom", "pop3s")):
+        authorities = self.directory / "authorities.pem"  # of both servers
+        authorities.write_bytes(Path(self.server.ca_file).read_bytes() +
+                                Path(self.smtp.ca_file).read_bytes())
+        for name, scheme, more in (
+                ("anna", "imaps", ("--smtp", self.smtp.url(), "--address", ADDRESS)),
+                ("tom", "pop3s", ())):
             self.mailkeep("account", "add", name, "--url", self.server.url(name, scheme), "--ca",
-                          self.server.ca_file, "--password-file", self.server.password_file(name))
+                          authorities, "--password-file", self.server.password_file(name), *more)
         self.mailkeep("account", "list")
         self.mailkeep("account", "test", "anna")
 
@@ -138,6 +150,57 @@ class Tour:
         environment = self.copy_and_tamper()
         code = self.mailkeep("verify", environment=environment, expect=1)
         tell(f"verify ends with exit code {code} and names the record.")
+
+    def reply(self):
+        say("Answering a message")
+        tell("The reply is composed from the archived bytes, written into the log with its exact bytes "
+             "before it leaves, and sent through the account's own SMTP server: a private Exim.")
+        found = json.loads(self.output("search", 'from:anna "before the contract is signed"',
+                                       "--limit", "1", "--json"))
+        text = self.directory / "reply.txt"
+        text.write_text("Thank you; the draft is on its way.\n")
+        self.mailkeep("reply", found["hits"][0]["id"], "--account", "anna", "--from-file", text)
+        (mail,) = self.smtp.messages()
+        wire = hashlib.sha256(mail.raw).hexdigest()
+        kept = self.output("raw", wire)
+        print(f"  the server got it from:        {mail.envelope_from}\n"
+              f"  for:                           {', '.join(mail.recipients)}\n"
+              f"  archived byte for byte:        {'yes' if kept == mail.raw else 'NO'}", flush=True)
+        if kept != mail.raw:
+            raise SystemExit("the archive does not hold what the server got")
+        self.mailkeep("verify")
+
+    def serve(self):
+        say("The service")
+        self.mailkeep("user", "add", "rita", "--role", "reviewer", "--account", "anna",
+                      "--account", "tom")
+        token = json.loads(self.output("token", "add", "--user", "rita", "--name", "demo", "--json"))
+        environment = {**self.environment, "MAILKEEP_LOG_LEVEL": "warning"}
+        place = Path(self.environment["MAILKEEP_DATA"]) / "serve.address"
+        print("\n$ mailkeep serve", flush=True)
+        # A session of its own: Ctrl-C is for us, and we end it in order.
+        service = subprocess.Popen([self.program, "serve", "--listen", "127.0.0.1:0"], env=environment,
+                                   stdin=subprocess.DEVNULL, start_new_session=True)
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            while not place.exists():
+                if service.poll() is not None or time.monotonic() > deadline:
+                    raise SystemExit("the service did not start")
+                time.sleep(0.05)
+            print(f"\n  The page:   {place.read_text().strip()}/\n"
+                  f"  The token:  {token['secret']}\n", flush=True)
+            tell("Sign in with the token. It may read and search both mailboxes and answer from them. "
+                 "Ctrl-C ends everything, and nothing stays behind.")
+            service.wait()
+            raise SystemExit(f"the service ended with {service.returncode}")
+        finally:
+            if service.poll() is None:
+                service.terminate()
+                try:
+                    service.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    service.kill()
+                    service.wait()
 
     def copy_and_tamper(self):
         copy = self.directory / "copy"

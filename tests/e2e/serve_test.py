@@ -92,7 +92,9 @@ class Serve(ServeTest):
         slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
         wait_until(lambda: any("UID FETCH" in line for line in stalled.lines()), "the stalled fetch")
         service.process.send_signal(signal.SIGTERM)
+        begin = time.monotonic()
         self.assertEqual(self.ended(service.process, 10), OK)
+        print(f"\n{self.engine}: stopped after {time.monotonic() - begin:.2f} s")
         self.assertFalse((self.mailkeep.data / "serve.address").exists())
         self.mailkeep.run("verify")
         kinds = [int(row[0]) for row in self.sql(

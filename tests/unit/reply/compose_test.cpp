@@ -214,6 +214,12 @@ TEST(Compose, WritesTextsThatAreReadAsTheyWere) {
   }
 }
 
+TEST(Compose, QuotesNothingWhereThatIsWished) {
+  const Composed reply = reply_to(original(), {"They come.", false, {}, false});
+  EXPECT_EQ(reply.quoted, "");
+  EXPECT_TRUE(reply.bytes.ends_with("\r\n\r\nThey come.\r\n"));
+}
+
 TEST(Compose, CutsAVeryLongQuotationVisibly) {
   ParsedMessage mail = original();
   mail.text.clear();

@@ -45,6 +45,9 @@ TEST(SendBudget, KnowsGmailAlone) {
   EXPECT_FALSE(daily_budget(settings));
   settings.smtp_url = "smtps://SMTP.gmail.com";
   EXPECT_EQ(daily_budget(settings), 500U);
+  settings.send_budget = 2000;
+  EXPECT_EQ(daily_budget(settings), 2000U);
+  settings.send_budget.reset();
   settings.smtp_url = "smtps://smtp.example.org";
   EXPECT_FALSE(daily_budget(settings));
   settings.smtp_url = "smtps://smtp-relay.gmail.com";
