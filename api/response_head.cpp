@@ -65,6 +65,12 @@ bool is_word(std::string_view name) {
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
+void put_standard(std::string& head, const Response& response) {
+  for (const Standard& standard : kStandard) {
+    if (find_header(response, standard.name) == nullptr) put(head, standard.name, standard.value);
+  }
+}
+
 }  // namespace
 
 bool has_sound_headers(const Response& response) {
@@ -85,9 +91,9 @@ std::string response_head(const Response& response, const ResponseContext& conte
   for (const auto& [name, value] : response.headers) {
     if (!is_framing(name)) put(head, name, value);
   }
-  for (const Standard& standard : kStandard) {
-    if (find_header(response, standard.name) == nullptr) put(head, standard.name, standard.value);
-  }
+  // What stands in a 304 takes the place of what the client has stored (RFC 9111 §3.2): a policy
+  // that the 200 did not have would lock the page out of its own scripts.
+  if (response.status != 304) put_standard(head, response);
   if (context.is_tls) put(head, "Strict-Transport-Security", "max-age=31536000");
   put(head, "X-Request-Id", context.request_id);
   if (may_have_body(response.status)) {

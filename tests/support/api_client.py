@@ -96,6 +96,7 @@ class Api:
         if self.cookie:
             sent.setdefault("Cookie", self.cookie)
             sent.setdefault("X-Mailkeep-Request", "page")
+            sent.setdefault("Origin", self.address)
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")

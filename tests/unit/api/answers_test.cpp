@@ -213,6 +213,7 @@ TEST(ResponseHead, HasTheStandardHeadersUnlessTheHandlerSaysOtherwise) {
   EXPECT_EQ(head.find("DENY"), std::string::npos);
   EXPECT_EQ(head.find("99"), std::string::npos);
   const std::string plain = response_head(empty_response(304), {"id", false, false});
+  EXPECT_EQ(plain.find("Content-Security-Policy"), std::string::npos);  // keeps what is stored
   EXPECT_EQ(plain.find("Strict-Transport-Security"), std::string::npos);
   EXPECT_EQ(plain.find("Content-Length"), std::string::npos);
   EXPECT_EQ(plain.find("Connection"), std::string::npos);
