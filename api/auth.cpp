@@ -134,10 +134,8 @@ tl::expected<Caller, Problem> Authenticator::caller_for(
   const auto allowed = allowed_accounts(user, token);
   if (!allowed) return caller;
   caller.accounts.emplace();
-  for (const store::AccountId id : *allowed) {
-    MAILKEEP_TRY(account, store::Accounts(archive_).find_by_id(id));
-    caller.accounts->push_back({id, account.settings.name});
-  }
+  MAILKEEP_TRY(names, store::Accounts(archive_).names(*allowed));
+  for (const auto& [id, name] : names) caller.accounts->push_back({id, name});
   return caller;
 }
 

@@ -287,11 +287,7 @@ void add_account_commands(CLI::App& app, Context& context) {
             [](const Context& c, const auto& n) {
               return set_state(c, n, store::AccountState::Removed);
             });
-  CLI::App* const import =
-      add_command(*group, context, "import", "Accounts from a CSV file (not built yet)", [] {
-        return common::Result<int>(fail(ErrorKind::NotBuilt, "account import is not built yet"));
-      });
-  import->fallthrough(false)->allow_extras()->prefix_command();
+  add_account_import(*group, context);
 }
 
 }  // namespace mailkeep::cli

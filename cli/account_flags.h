@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/context.h"
 #include "cli/password.h"
 #include "common/result.h"
 #include "store/account_rules.h"
@@ -24,6 +25,8 @@ struct AccountFlags {
 
 void add_account_options(CLI::App& command, AccountFlags& flags);
 void add_password_options(CLI::App& command, PasswordSource& source);
+
+void add_account_import(CLI::App& group, Context& context);
 
 common::Result<store::AccountWish> wish_from(const AccountFlags& flags);
 

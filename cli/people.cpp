@@ -43,11 +43,10 @@ common::Result<std::vector<store::AccountId>> account_ids(store::Archive& archiv
 
 common::Result<std::vector<std::string>> names_of_accounts(
     store::Archive& archive, const std::vector<store::AccountId>& ids) {
+  MAILKEEP_TRY(known, store::Accounts(archive).names(ids));
   std::vector<std::string> names;
-  for (const store::AccountId id : ids) {
-    MAILKEEP_TRY(account, store::Accounts(archive).find_by_id(id));
-    names.push_back(account.settings.name);
-  }
+  names.reserve(known.size());
+  for (const auto& [id, name] : known) names.push_back(name);
   return names;
 }
 

@@ -8,6 +8,7 @@
 #include "store/account_rows.h"
 #include "store/account_secrets.h"
 #include "store/log/appender.h"
+#include "store/lookup.h"
 #include "store/sql/database.h"
 
 namespace mailkeep::store {
@@ -104,6 +105,20 @@ Result<Account> Accounts::find(std::string_view name) {
 Result<Account> Accounts::find_by_id(AccountId id) {
   MAILKEEP_TRY(transaction, archive_.database().begin_read());
   return get_by_id(transaction->connection(), id);
+}
+
+Result<std::map<AccountId, std::string>> Accounts::names(std::span<const AccountId> ids) {
+  std::vector<Value> keys;
+  keys.reserve(ids.size());
+  for (const AccountId id : ids) keys.emplace_back(number(id));
+  std::map<AccountId, std::string> names;
+  MAILKEEP_TRY(transaction, archive_.database().begin_read());
+  MAILKEEP_CHECKED(look_up(transaction->connection(), "SELECT id, name FROM accounts WHERE id IN ",
+                           {}, keys, [&names](const Row& row) {
+                             names[AccountId(row.integer(0))] = row.text(1);
+                             return Status();
+                           }));
+  return names;
 }
 
 Result<Account> Accounts::get_import_account(std::string_view name) {

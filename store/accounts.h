@@ -9,7 +9,9 @@
 // Durable on return. Any thread may call.
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +73,8 @@ class Accounts {
   common::Result<std::vector<Account>> list();          // by name
   common::Result<Account> find(std::string_view name);  // NotFound
   common::Result<Account> find_by_id(AccountId id);     // NotFound
+  // The names of those that there are, in one look.
+  common::Result<std::map<AccountId, std::string>> names(std::span<const AccountId> ids);
   // The import account of this name, made when it is not there yet.
   common::Result<Account> get_import_account(std::string_view name);
   // Other settings from now on. Usage if name or protocol differ; Conflict if the account was

@@ -213,7 +213,6 @@ class WrongUse(BadInputTest):
 
     def test_what_is_not_built_yet_says_so(self):
         for command in ("serve", "api", "reply abc --from-file x --all", "hold", "retention",
-                        "account import x.csv",
                         "account add x --url imaps://a@b --oauth2 google", "list --sent",
                         "export * --to . --format dat"):
             self.assertIn("not built yet", self.mailkeep.run(*command.split(), expect=USAGE).err)

@@ -78,7 +78,8 @@ class People(ArchiveTest):
 
         self.mailkeep.run("token", "revoke", made["prefix"])
         self.mailkeep.run("token", "revoke", all_scopes["id"])
-        revoked = {one["prefix"]: one["revoked"] for one in self.mailkeep.run("token", "list", "--json").lines()}
+        revoked = {one["prefix"]: one["revoked"]
+                   for one in self.mailkeep.run("token", "list", "--json").lines()}
         self.assertEqual(sum(time is not None for time in revoked.values()), 2)
         for wrong in (("--scope", "users:write"), ("--scope", "no:such"), ("--days", "0"), ("--days", "400"),
                       ("--account", "nobody")):
@@ -91,19 +92,23 @@ class People(ArchiveTest):
         self.mailkeep.run("user", "disable", "rita")
         self.assertTrue(self.mailkeep.run("verify", "--json").json()["ok"])
         if self.engine == "sqlite":
-            rows = self.sql(self.mailkeep, "SELECT fact_text FROM events WHERE kind = 18 ORDER BY position")
+            rows = self.sql(self.mailkeep,
+                            "SELECT fact_text FROM events WHERE kind = 18 ORDER BY position")
             self.assertEqual(len(rows), 2)
             self.assertIn("user.changed", str(rows[1]))
 
     def test_account_settings_change_and_the_rest_stays(self):
         show = lambda: self.mailkeep.run("account", "show", "anna", "--json").json()
-        self.mailkeep.run("account", "change", "anna", "--url", "imap://anna@new.example:1143", "--interval", "600",
-                          "--send-budget", "50", "--smtp", "smtps://new.example", "--smtp-user", "out",
+        self.mailkeep.run("account", "change", "anna", "--url", "imap://anna@new.example:1143",
+                          "--interval", "600", "--send-budget", "50", "--smtp", "smtps://new.example",
+                          "--smtp-user", "out",
                           "--include", "INBOX", "--include", "A*")
         changed = show()
-        self.assertEqual((changed["host"], changed["port"], changed["tls"]), ("new.example", 1143, "starttls"))
+        self.assertEqual((changed["host"], changed["port"], changed["tls"]),
+                         ("new.example", 1143, "starttls"))
         self.assertEqual((changed["interval_seconds"], changed["send_budget"]), (600, 50))
-        self.assertEqual((changed["smtp"], changed["smtp_user"]), ("smtps://new.example", "out"))
+        self.assertEqual((changed["smtp"], changed["smtp_user"]),
+                         ("smtps://new.example", "out"))
         self.assertEqual(changed["include"], ["INBOX", "A*"])
         self.assertTrue(changed["has_password"])
         password_file = self.mailkeep.data / "smtp-password"
@@ -120,6 +125,28 @@ class People(ArchiveTest):
             self.mailkeep.run("account", "change", "anna", *wrong, expect=USAGE)
         self.assertEqual(show(), after)
         self.assertTrue(self.mailkeep.run("verify", "--json").json()["ok"])
+
+    def test_accounts_come_from_a_file_all_or_none(self):
+        table = self.directory / "accounts.csv"
+        names = lambda: [one["name"] for one in self.mailkeep.run("account", "list", "--json").lines()]
+        table.write_text('name,url,password,custodian,interval\n'
+                         'carl,imaps://carl@mail.example,"se""cret, x","Carl, the first",\n'
+                         'dora,pop3s://dora@mail.example,secret,,900\n')
+        self.mailkeep.run("account", "import", str(table), "--interval", "60", "--send-budget", "5")
+        self.assertEqual(names(), ["anna", "boris", "carl", "dora"])
+        carl, dora = (self.mailkeep.run("account", "show", name, "--json").json()
+                      for name in ("carl", "dora"))
+        self.assertEqual((carl["custodian"], carl["interval_seconds"]), ("Carl, the first", 60))
+        self.assertEqual((dora["interval_seconds"], dora["send_budget"]), (900, 5))
+        self.assertTrue(carl["has_password"])
+        for text in ("", "name,url,password\n", "name,color\nx,red\n", "name,url\nx,imaps://x@y\n",
+                     "name,url,password\ne,imaps://e@y,p\nf,http://f@y,p\n",
+                     "name,url,password\ne,imaps://e@y\n"):
+            table.write_text(text)
+            self.assertTrue(self.mailkeep.run("account", "import", str(table), expect=USAGE).err)
+        table.write_text("name,url,password\ne,imaps://e@y,p\nanna,imaps://f@y,p\n")
+        self.assertIn("already", self.mailkeep.run("account", "import", str(table), expect=None).err)
+        self.assertEqual(names(), ["anna", "boris", "carl", "dora"])
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ TEST_P(AccessLogTest, WritesTogetherWhatComesInTogether) {
   const auto begin = std::chrono::steady_clock::now();
   {
     std::vector<std::jthread> readers;
+    readers.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i)
       readers.emplace_back([&log] {
         for (int j = 0; j < kEach; ++j)

@@ -122,6 +122,16 @@ TEST_P(AccountsTest, DoesNotFindWhatIsNotThere) {
   ASSERT_FAILS(accounts().set_state(AccountId(9), AccountState::Paused), ErrorKind::NotFound);
 }
 
+TEST_P(AccountsTest, NamesManyInOneLook) {
+  const auto anna = accounts().add(named("anna"), "");
+  const auto boris = accounts().add(named("boris"), "");
+  const std::vector<AccountId> ids = {boris->id, anna->id, AccountId(99)};
+  const auto names = accounts().names(ids);
+  ASSERT_OK(names);
+  EXPECT_EQ(*names, (std::map<AccountId, std::string>{{anna->id, "anna"}, {boris->id, "boris"}}));
+  EXPECT_TRUE(accounts().names({})->empty());
+}
+
 TEST_P(AccountsTest, MakesAnImportAccountOnce) {
   const auto first = accounts().get_import_account("old mail");
   const auto second = accounts().get_import_account("old mail");

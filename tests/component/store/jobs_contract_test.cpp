@@ -138,8 +138,9 @@ TEST_P(JobsTest, ListsNewestFirstByStateAndAccount) {
   const Job global = added(JobKind::Fetch, {});
   claimed();
   const auto listed = [&](const JobQuery& query) {
-    std::vector<JobId> found;
     const std::vector<Job> all = jobs().list(query).value();
+    std::vector<JobId> found;
+    found.reserve(all.size());
     for (const Job& job : all) found.push_back(job.id);
     return found;
   };

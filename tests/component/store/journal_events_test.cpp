@@ -12,8 +12,9 @@ class JournalEventsTest : public LedgerFixture {
  protected:
   Journal journal() { return Journal(archive()); }
   std::vector<std::string> texts(const EventQuery& query) {
-    std::vector<std::string> found;
     const std::vector<EventRecord> records = journal().events(query).value();
+    std::vector<std::string> found;
+    found.reserve(records.size());
     for (const EventRecord& record : records) found.push_back(record.text);
     return found;
   }

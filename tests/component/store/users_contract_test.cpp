@@ -75,6 +75,7 @@ TEST_P(UsersTest, NeverHasTwoUsersOfAName) {
   std::atomic<int> made = 0;
   {
     std::vector<std::jthread> racers;
+    racers.reserve(4);
     for (int i = 0; i < 4; ++i)
       racers.emplace_back([&] {
         if (users().add("new", Role::Auditor, {}, kPassword, "root")) ++made;
