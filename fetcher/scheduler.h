@@ -29,7 +29,7 @@ struct SchedulerOptions {
   std::chrono::seconds interval{300};  // of accounts that have none of their own
   unsigned workers = 8;
   unsigned connections_per_host = 8;                 // never below 2
-  std::chrono::milliseconds look_interval{500};    // between two looks at accounts and jobs
+  std::chrono::milliseconds look_interval{500};      // between two looks at accounts and jobs
   std::function<void()> on_look;                     // a sign of life, at least every five seconds
   std::function<void(const AccountResult&)> on_end;  // after each pass; one call at a time
 };
