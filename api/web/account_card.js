@@ -16,6 +16,10 @@ function verdict({ complete, last_pass: lastPass, last_error: lastError, gaps })
   return gaps > 0 ? ["bad", `Incomplete: ${count(gaps, "message")} missing`] : ["bad", "Incomplete"];
 }
 
+// idle, waiting and running tell what the scheduler does with an active account.
+const isAtRest = (state) => state === "active" || state === "idle";
+const hasEnded = (state) => state === "paused" || state === "removed";
+
 const ago = (time) => h("time", { datetime: time, title: formatDateLong(time) }, formatAgo(time));
 
 export class AccountCard {
@@ -39,7 +43,7 @@ export class AccountCard {
     const [colour, text] = verdict(this.account);
     return [
       h("div", { class: "account-line" },
-        h("h3", {}, account.name, state === "active" ? null : h("span", { class: "badge" }, state)),
+        h("h3", {}, account.name, isAtRest(state) ? null : h("span", { class: "badge" }, state)),
         h("span", { class: `verdict ${colour}` }, text)),
       definitions([
         ["Archived", count(this.account.archived, "message")],
@@ -51,7 +55,7 @@ export class AccountCard {
       h("div", { class: "actions" },
         this.opener("folders", "Folders"),
         this.account.gaps > 0 ? this.opener("gaps", `What is missing (${formatNumber(this.account.gaps)})`) : null,
-        can("sync:run") && state === "active" ? button("Fetch now", () => this.run()) : null),
+        can("sync:run") && !hasEnded(state) ? button("Fetch now", () => this.run()) : null),
     ].filter(Boolean);
   }
 
