@@ -70,10 +70,13 @@ result.thread = await MessagesService.getThread({ message });
 result.occurrences = (await MessagesService.listOccurrences({ message })).items;
 result.proof = await ProofsService.getProof({ message });
 result.preview = await RepliesService.previewReply({ message, requestBody: { text: "Yes." } });
-const token = await PeopleService.addToken({ requestBody: { name: "short", scopes: ["search"], days: 1 } });
+result.tokensBegetNoTokens = await refusal(PeopleService.addToken({ requestBody: { name: "another" } }));
+as(process.env.MAILKEEP_ADMIN_TOKEN);
+const token = await PeopleService.addToken(
+  { requestBody: { name: "short", user: "rita", scopes: ["search"], days: 1 } });
 as(token.secret);
 result.narrow = await refusal(MessagesService.getMessage({ message }));
-as(process.env.MAILKEEP_REVIEWER_TOKEN);
+as(process.env.MAILKEEP_ADMIN_TOKEN);
 await PeopleService.revokeToken({ token: token.token.id });
 as(token.secret);
 result.revoked = await refusal(SearchService.search({ q: "*" }));

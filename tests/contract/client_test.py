@@ -62,7 +62,8 @@ class GeneratedClient(ArchiveTest):
         with TemporaryDovecot({"anna": "secret"}) as server:
             mail = [one for one in generate(60, seed=5, with_strange=False) if one.can_append]
             server.append_all("anna", ((one.folder, one.raw, one.flags, one.timestamp) for one in mail))
-            self.mailkeep.add_account("anna", server, "anna")
+            self.mailkeep.add_account("anna", server, "anna", "imaps", "--smtp", "smtps://localhost",
+                                      "--address", "anna@halden.example")
             view = server.client_view("anna")
             with Service(self.mailkeep) as service:
                 result = self.run_flow(service, view)
@@ -96,6 +97,7 @@ class GeneratedClient(ArchiveTest):
         self.assertEqual(result["proof"]["id"], message)
         self.assertEqual(len(result["proof"]["proofs"]), len(result["occurrences"]))
         self.assertTrue(result["preview"]["recipients"])
+        self.assertEqual(result["tokensBegetNoTokens"]["status"], 403)
         self.assertEqual(result["narrow"]["status"], 403)
         self.assertEqual(result["revoked"]["status"], 401)
         self.assertGreater(result["audit"], 10)
