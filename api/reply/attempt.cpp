@@ -229,9 +229,14 @@ class Attempt {
     return 0;
   }
 
+  std::string_view event() const {
+    if (delivery_.state == DeliveryState::Failed) return "reply.failed";
+    return delivery_.state == DeliveryState::Unknown ? "reply.unknown" : "reply.deferred";
+  }
+
   void log_outcome() const {
     if (delivery_.state == DeliveryState::Sent) return;
-    common::log(common::LogLevel::Warning, "reply." + std::string(name_of(delivery_.state)),
+    common::log(common::LogLevel::Warning, event(),
                 {{"item", store::number(item_.id)},
                  {"account", item_.account_name},
                  {"server", delivery_.server},
