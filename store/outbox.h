@@ -104,11 +104,9 @@ struct SentCount {
 class Outbox {
  public:
   explicit Outbox(Archive& archive) : archive_(archive) {}
-
   static std::string lease_name(AccountId account);  // "outbox-7"
 
-  // Bytes (if new), submission, log entry, item and key in one transaction. Conflict if the owner
-  // used the key for another request.
+  // All of it in one transaction. Conflict if the owner used the key for another request.
   common::Result<Submitted> submit(Submission submission);
   // What submit() would return for this key; nothing if it is new; Conflict as above.
   common::Result<std::optional<OutboxItem>> find_by_key(std::string_view owner,
