@@ -3,12 +3,11 @@
 // Outbox: what was written here and is to be sent, and everything that became of it.
 //
 // A submission (bytes, envelope, who asked) and each delivery (what an attempt came to) are facts
-// with an entry in the log; the state of an item is what the last of them says, or Sending while
-// a process is at it. Nothing is ever sent twice without a person's word: an item that was left in
-// Sending becomes Unknown, and only resend() queues it again.
-//
-// Whoever delivers holds the account's Lease (lease_name) from due() to finish(). Durable on
-// return. Any thread may call. Errors: Database, Disk, Busy, Corrupt, and what stands at each.
+// with an entry in the log; an item's state is what the last of them says, or Sending while a
+// process is at it. Nothing is sent twice without a person's word: what was left in Sending becomes
+// Unknown, and only resend() queues it again. Whoever delivers holds the account's Lease
+// (lease_name) from due() to finish(). Durable on return. Any thread may call. Errors: Database,
+// Disk, Busy, Corrupt, and what stands at each.
 
 #include <cstdint>
 #include <optional>
@@ -26,10 +25,8 @@
 namespace mailkeep::store {
 
 enum class SendState { Queued, Sending, Sent, Failed, Unknown, Cancelled };
-// Deferred: nothing was handed over, it is tried again. Unknown: the server may have it.
-// Cancelled and Resend are the acts of a person, not attempts.
+// Deferred: nothing was handed over. Cancelled and Resend are acts of a person, not attempts.
 enum class DeliveryState { Deferred, Sent, Failed, Unknown, Cancelled, Resend };
-
 std::string_view name_of(SendState state);      // "queued" "sending" "sent" ...
 std::string_view name_of(DeliveryState state);  // "deferred" "sent" ... "resend"
 std::optional<SendState> send_state(std::string_view word);
@@ -60,8 +57,7 @@ struct Delivery {
   std::string detail;    // the final answer, or one sentence on why there is none
   std::vector<RecipientAnswer> answers;
   std::uint32_t attempt = 0;  // 1, 2, ...; acts bear the number of the attempt before them
-  // Filled in by the store.
-  LogPosition position{};
+  LogPosition position{};     // filled in by the store, as is the time
   common::Micros time = 0;
 };
 
@@ -108,13 +104,11 @@ struct SentCount {
 class Outbox {
  public:
   explicit Outbox(Archive& archive) : archive_(archive) {}
-
   static std::string lease_name(AccountId account);  // "outbox-7"
 
-  // Bytes (if new), submission, log entry, item and key in one transaction. Conflict if the owner
-  // used the key for another request.
+  // All of it in one transaction. Conflict if the owner used the key for another request.
   common::Result<Submitted> submit(Submission submission);
-  // The item that submit() would return for this key; nothing if it is new; Conflict as above.
+  // What submit() would return for this key; nothing if it is new; Conflict as above.
   common::Result<std::optional<OutboxItem>> find_by_key(std::string_view owner,
                                                         std::string_view key,
                                                         const common::Digest& request_hash);
@@ -129,26 +123,24 @@ class Outbox {
   common::Result<std::vector<OutboxId>> due(AccountId account, common::Micros now,
                                             std::size_t limit);
 
-  // Under the lease nobody is sending: what still stands in Sending was left by a dead process.
-  // It becomes Unknown, with a delivery. Returns how many.
+  // What stands in Sending under our lease was left by a dead process: Unknown. How many.
   common::Result<std::uint64_t> give_up_unknown(AccountId account);
 
-  // Queued to Sending; the number of the attempt. To be durable before the first byte of the
-  // message goes out. Conflict if it is not queued (any more).
+  // The number of the attempt. Conflict if it is not queued (any more).
   common::Result<std::uint32_t> mark_sending(OutboxId id);
   // The outcome of an attempt. Delivery, log entry and state in one transaction; next_attempt
   // counts for Deferred only. delivery.attempt: what mark_sending() gave, 0 if it did not come so
   // far (Conflict then unless the item is queued). An answer that comes after others gave the
   // attempt up as Unknown is recorded all the same; Conflict once a later attempt has begun.
   common::Status finish(OutboxId id, const Delivery& delivery, common::Micros next_attempt = 0);
-  // No attempt: the item waits (a sending budget is used up). Not evidence. Conflict unless queued.
+  // The item waits (a sending budget is used up). Not evidence. Conflict unless queued.
   common::Status postpone(OutboxId id, common::Micros until, std::string_view why);
 
   // A person's wish. Conflict unless failed or unknown; unless queued.
   common::Status resend(OutboxId id, std::string_view actor);
   common::Status cancel(OutboxId id, std::string_view actor);
 
-  // For budgets: recipients to whom the account sent, or may have sent, since then; ascending.
+  // Recipients to whom the account sent, or may have sent, since then; ascending.
   common::Result<std::vector<SentCount>> sent_since(AccountId account, common::Micros since);
 
  private:

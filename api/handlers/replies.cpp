@@ -103,6 +103,7 @@ std::string shown(const message::Address& address) {
 
 std::vector<std::string> shown(const std::vector<message::Address>& list) {
   std::vector<std::string> all;
+  all.reserve(list.size());
   for (const message::Address& one : list) all.push_back(shown(one));
   return all;
 }

@@ -158,7 +158,7 @@ class Attempt {
   Status hand_over(SmtpSession& session) {
     if (!lease_.is_held() || !stop_.begin_handing_over())
       return common::fail(ErrorKind::Cancelled, "stopped before the message was handed over");
-    const Status done = hand_over_now(session);
+    Status done = hand_over_now(session);
     stop_.end_handing_over();
     return done;
   }
@@ -211,7 +211,7 @@ class Attempt {
     const common::Micros next = state == DeliveryState::Deferred ? next_attempt() : 0;
     log_outcome();
     for (int i = 1;; ++i) {
-      const Status done = outbox_.finish(item_.id, delivery_, next);
+      Status done = outbox_.finish(item_.id, delivery_, next);
       if (done || delivery_.attempt == 0 || !is_of_the_store(done.error().kind) || i == kTries)
         return done;
       std::this_thread::sleep_for(std::chrono::seconds(1));
@@ -229,9 +229,14 @@ class Attempt {
     return 0;
   }
 
+  std::string_view event() const {
+    if (delivery_.state == DeliveryState::Failed) return "reply.failed";
+    return delivery_.state == DeliveryState::Unknown ? "reply.unknown" : "reply.deferred";
+  }
+
   void log_outcome() const {
     if (delivery_.state == DeliveryState::Sent) return;
-    common::log(common::LogLevel::Warning, "reply." + std::string(name_of(delivery_.state)),
+    common::log(common::LogLevel::Warning, event(),
                 {{"item", store::number(item_.id)},
                  {"account", item_.account_name},
                  {"server", delivery_.server},

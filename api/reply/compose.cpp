@@ -61,7 +61,7 @@ bool is_reply_subject(std::string_view subject) {
 }
 
 std::string reply_subject(std::string_view original) {
-  const std::string line = one_line(original, kMaxSubject);
+  std::string line = one_line(original, kMaxSubject);
   if (is_reply_subject(line)) return line;
   return line.empty() ? "Re:" : "Re: " + line;
 }

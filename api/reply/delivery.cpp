@@ -78,7 +78,7 @@ Status Delivery::Impl::deliver_account(AccountId account, AttemptStop& stop) {
   MAILKEEP_TRY(ids, outbox.due(account, archive.clock().now(), kItemsInARow));
   for (const store::OutboxId id : ids) {
     if (stop.is_asked()) break;
-    const Status done = attempt(archive, *lease, id, patience, stop);
+    Status done = attempt(archive, *lease, id, patience, stop);
     if (!done && done.error().kind != ErrorKind::Conflict) return done;
   }
   return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "api/reply/header_writer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "api/reply/address.h"
@@ -141,7 +143,7 @@ void HeaderWriter::addresses(std::string_view name, const std::vector<message::A
     const std::string shown = one_line(list[i].name, kMaxName);
     for (const std::string& one : phrase(shown)) word(one);
     const std::string& address = list[i].address;
-    word((shown.empty() ? address : "<" + address + ">") + comma);
+    word(shown.empty() ? address + comma : fmt::format("<{}>{}", address, comma));
   }
   end();
 }

@@ -209,7 +209,7 @@ Status SmtpSession::send(std::string_view bytes) {
   for (std::string_view rest = stuffed; !rest.empty();) {
     const std::string_view block = rest.substr(0, kBlock);
     stream_->limit_until(common::Deadline::in(server_.patience.block));
-    const Status written = stream_->write(block);
+    Status written = stream_->write(block);
     is_usable_ = written.has_value();
     if (!written) return written;
     rest.remove_prefix(block.size());

@@ -85,7 +85,8 @@ class Reply(ArchiveTest):
         for absent in ("bcc", "disposition-notification-to", "return-receipt-to", "reply-to"):
             self.assertIsNone(read[absent])
         text = read.get_content().replace("\r\n", "\n")
-        self.assertTrue(text.startswith("They come.\n.\n\nGrüße\n\nOn 1 Jan 2026 at 10:00 UTC, Jörg"), text)
+        self.assertTrue(text.startswith("They come.\n.\n\nGrüße\n\nOn 1 Jan 2026 at 10:00 UTC, Jörg"),
+                        text)
         self.assertIn("\n> ..two dots", text)
 
     def test_starttls_and_login_reach_the_server_too(self):

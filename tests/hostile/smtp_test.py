@@ -14,7 +14,8 @@ ORIGINAL = (b"From: bob@other.example\r\nTo: anna@example.org, carl@other.exampl
             b"Message-ID: <1@other.example>\r\n\r\nhello\r\n")
 
 GREETING = "send 220 mail.example.org ESMTP\n"
-HELLO = GREETING + "expect EHLO\nraw 250-mail.example.org\\r\\n250-AUTH PLAIN LOGIN\\r\\n250 SIZE 100000\\r\\n\n"
+HELLO = GREETING + "expect EHLO\n" \
+    "raw 250-mail.example.org\\r\\n250-AUTH PLAIN LOGIN\\r\\n250 SIZE 100000\\r\\n\n"
 LOGIN = HELLO + "expect AUTH PLAIN\nsend 235 2.7.0 welcome\n"
 MAIL = LOGIN + "expect MAIL FROM:<anna@example.org>\nsend 250 2.1.0 ok\n"
 RCPT = MAIL + "expect RCPT TO:<bob@other.example>\nsend 250 2.1.5 ok\n" \
@@ -46,7 +47,8 @@ SCENARIOS = {
     "cut at RCPT": (MAIL + "expect RCPT\ncut\n", "queued", LATER),
     "421 at RCPT": (MAIL + "expect RCPT\nsend 421 going\ncut\n", "queued", LATER),
     "half an answer at RCPT": (MAIL + "expect RCPT\nraw 250 o\ncut\n", "queued", LATER),
-    "nobody accepted": (MAIL + "expect RCPT\nsend 550 no\nexpect RCPT\nsend 551 no\n" + END, "failed", FAULTS),
+    "nobody accepted": (MAIL + "expect RCPT\nsend 550 no\nexpect RCPT\nsend 551 no\n" + END,
+                        "failed", FAULTS),
     "one refused": (MAIL + "expect RCPT\nsend 250 ok\nexpect RCPT\nsend 553 no\nexpect DATA\nsend 354 go\n"
                     "until .\nsend 250 ok\n" + END, "sent", FAULTS),
     "one put off": (MAIL + "expect RCPT\nsend 250 ok\nexpect RCPT\nsend 452 later\n" + END, "queued", LATER),

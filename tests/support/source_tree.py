@@ -22,7 +22,8 @@ def source_files(*suffixes, under="."):
 
 
 def room_of(path):
-    """"search" for indexer/search/..., "reply" for api/reply/..., else the top folder if it is a room, else None."""
+    """"search" for indexer/search/..., "reply" for api/reply/..., else the top folder if it is a
+    room, else None."""
     parts = Path(path).parts
     if parts[:2] == ("indexer", "search"):
         return "search"
