@@ -75,10 +75,7 @@ struct ApiApplication::Impl {
                  dashboard,
                  metrics,
                  options.metrics_are_open,
-                 options.view.wake_delivery} {}
-
-  std::shared_ptr<const Router> routes() {
-    auto router = std::make_shared<Router>();
+                 options.view.wake_delivery} {
     add_health(*router);
     add_problem_pages(*router);
     add_web_routes(*router);
@@ -88,7 +85,6 @@ struct ApiApplication::Impl {
           add_search_routes, add_session_routes, add_stats_routes, add_sync_run_routes,
           add_token_routes, add_user_routes})
       add(*router, services);
-    return router;
   }
 
   Authenticator auth;
@@ -100,6 +96,7 @@ struct ApiApplication::Impl {
   Dashboard dashboard;
   Metrics metrics;
   Services services;
+  std::shared_ptr<Router> router = std::make_shared<Router>();
 };
 
 Result<std::unique_ptr<ApiApplication>> ApiApplication::open(store::Archive& archive,
@@ -112,8 +109,10 @@ Result<std::unique_ptr<ApiApplication>> ApiApplication::open(store::Archive& arc
 ApiApplication::ApiApplication(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ApiApplication::~ApiApplication() = default;
 
+const Router& ApiApplication::router() const { return *impl_->router; }
+
 Application ApiApplication::application() {
-  return counted(make_application(impl_->routes()), impl_->metrics);
+  return counted(make_application(impl_->router), impl_->metrics);
 }
 
 }  // namespace mailkeep::api

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "api/router.h"
 #include "api/server.h"
 #include "api/service_view.h"
 #include "common/result.h"
@@ -26,6 +27,7 @@ class ApiApplication {
                                                               ApiOptions options);
   ~ApiApplication();
 
+  const Router& router() const;
   Application application();
 
  private:

@@ -23,27 +23,15 @@ std::string Reply::text(std::string_view name) const {
   return member != nullptr && member->string() != nullptr ? *member->string() : std::string();
 }
 
-ApiTest::Parts::Parts(store::Archive& archive)
-    : cursors(std::string(32, 'k')),
-      auth(archive),
-      access(archive),
-      services{archive, auth, access, cursors} {
-  add_account_routes(router, services);
-  add_audit_routes(router, services);
-  add_job_routes(router, services);
-  add_session_routes(router, services);
-  add_sync_run_routes(router, services);
-  add_token_routes(router, services);
-  add_user_routes(router, services);
-}
-
 void ApiTest::SetUp() {
   StoreTest::SetUp();
-  parts_ = std::make_unique<Parts>(archive());
+  auto opened = ApiApplication::open(archive(), {archive().data_dir() / "index", false, {}});
+  ASSERT_TRUE(opened) << opened.error().text;
+  application_ = std::move(*opened);
 }
 
 void ApiTest::TearDown() {
-  parts_.reset();
+  application_.reset();
   StoreTest::TearDown();
 }
 
@@ -62,7 +50,7 @@ Reply ApiTest::ask(const Asked& asked) {
   if (!asked.body.empty()) request.headers.add("Content-Type", "application/json");
   if (!asked.token.empty()) request.headers.add("Authorization", "Bearer " + asked.token);
   for (const auto& [name, value] : asked.headers) request.headers.add(name, value);
-  const Answer answer = parts_->router.handle(request);
+  const Answer answer = application_->router().handle(request);
   if (answer) return {answer->status, {}, {}, answer->body, answer->headers};
   const Problem& problem = answer.error();
   return {problem.status, problem.code, problem.detail, {}, problem.headers};

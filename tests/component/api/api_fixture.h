@@ -5,7 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "api/handlers/handlers.h"
+#include "api/application.h"
+#include "api/auth.h"
 #include "api/json.h"
 #include "store/accounts.h"
 #include "store/jobs.h"
@@ -58,15 +59,7 @@ class ApiTest : public store::StoreTest {
   std::string token_for(const store::User& user, std::vector<std::string> scopes = {},
                         std::optional<std::vector<AccountId>> accounts = {});
 
-  struct Parts {
-    explicit Parts(store::Archive& archive);
-    CursorCodec cursors;
-    Authenticator auth;
-    AccessLog access;
-    Services services;
-    Router router;
-  };
-  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<ApiApplication> application_;
 };
 
 }  // namespace mailkeep::api

@@ -2,7 +2,8 @@
 // Replies and the outbox as the API gives them, for each role.
 #include <gtest/gtest.h>
 
-#include "api/handlers/handlers.h"
+#include "api/application.h"
+#include "api/auth.h"
 #include "api/reply/delivery.h"
 #include "store/journal.h"
 #include "store/tokens.h"
@@ -27,13 +28,12 @@ class ReplyHandlers : public ReplyFixture {
     anna_ = add_account("anna", 1);
     eve_ = add_account("eve", 1);
     original_ = archive_message(anna_, std::string(kOriginal)).hex();
-    auth_.emplace(*archive_);
-    access_.emplace(*archive_);
-    cursors_.emplace(std::string(32, 'k'));
-    services_.reset(new api::Services{*archive_, *auth_, *access_, *cursors_});
-    services_->wake_delivery = [this] { ++woken_; };
-    api::add_reply_routes(router_, *services_);
-    api::add_outbox_routes(router_, *services_);
+    api::ApiOptions options;
+    options.index_dir = archive_->data_dir() / "index";
+    options.view.wake_delivery = [this] { ++woken_; };
+    auto opened = api::ApiApplication::open(*archive_, std::move(options));
+    ASSERT_TRUE(opened) << opened.error().text;
+    application_ = std::move(*opened);
     reviewer_ = token("rita", store::Role::Reviewer, {anna_.id},
                       {"messages:read", "replies:send", "outbox:read"});
     other_ = token("otto", store::Role::Reviewer, {eve_.id},
@@ -43,9 +43,7 @@ class ReplyHandlers : public ReplyFixture {
   }
 
   void TearDown() override {
-    services_.reset();
-    access_.reset();
-    auth_.reset();
+    application_.reset();
     ReplyFixture::TearDown();
   }
 
@@ -80,7 +78,7 @@ class ReplyHandlers : public ReplyFixture {
     if (!query.empty()) request.query.emplace_back("state", query);
     request.body = body;
     request.peer = "127.0.0.1";
-    return router_.handle(request);
+    return application_->router().handle(request);
   }
 
   std::string path(const std::string& rest = {}) const {
@@ -93,11 +91,7 @@ class ReplyHandlers : public ReplyFixture {
 
   store::Account anna_, eve_;
   std::string original_, reviewer_, other_, administrator_, auditor_;
-  std::optional<api::Authenticator> auth_;
-  std::optional<api::AccessLog> access_;
-  std::optional<api::CursorCodec> cursors_;
-  std::unique_ptr<api::Services> services_;
-  api::Router router_;
+  std::unique_ptr<api::ApiApplication> application_;
   int woken_ = 0;
 };
 
