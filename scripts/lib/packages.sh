@@ -6,8 +6,9 @@ packages_build="g++ cmake ninja-build pkg-config ccache libpoco-dev libpqxx-dev 
   libfmt-dev libexpected-dev libcli11-dev libgtest-dev prometheus-cpp-dev"
 packages_demo="python3 openssl dovecot-imapd dovecot-pop3d exim4-daemon-light"
 packages_postgres="postgresql-15"
-packages_test="$packages_demo $packages_postgres chromium nodejs npm clang-format clang-tidy systemd strace git zstd isync notmuch"
+packages_test="$packages_demo $packages_postgres chromium python3-jsonschema clang-format clang-tidy systemd strace git zstd isync notmuch"
 packages_fuzz="clang"
+packages_node="nodejs npm"
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -42,6 +43,12 @@ install_packages() {
     esac
   done
   return "$status"
+}
+
+# Node.js for the tests of page and contract: Debian's, unless the machine has one from elsewhere, with which
+# Debian's npm would not go together.
+install_node() {
+  command -v node >/dev/null && command -v npm >/dev/null || install_packages $packages_node
 }
 
 disable_service() {

@@ -9,8 +9,6 @@ import base64
 import hashlib
 import json
 import os
-import shutil
-import subprocess
 import unittest
 import urllib.request
 from pathlib import Path
@@ -22,30 +20,15 @@ from exim import TemporaryExim
 from mail_client import sha256
 from mail_generator import generate
 from mailkeep import ArchiveTest, main
+from node_tools import install, node
 from service import Service
 
 HERE = Path(__file__).resolve().parent
-NODE = shutil.which("node") or shutil.which("nodejs") or "node"
 USER = "anna@halden.example"
 PASSWORD = "correct horse battery staple"
 MESSAGES = 2_100
 PDF = hashlib.shake_256(b"offer").digest(300_000)
 FILENAME = "Angebot \u201eendg\u00fcltig\u201c 2024.pdf"
-
-
-def node(*words, environment=None, timeout=900):
-    return subprocess.run([NODE, *map(str, words)], cwd=HERE, capture_output=True, text=True,
-                          timeout=timeout, env={**os.environ, **(environment or {})})
-
-
-def install():
-    """Exactly what the lock file names."""
-    known = HERE / "node_modules" / ".package-lock.json"
-    lock = HERE / "package-lock.json"
-    if known.exists() and known.stat().st_mtime >= lock.stat().st_mtime:
-        return
-    subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=HERE, check=True,
-                   capture_output=True, timeout=300)
 
 
 def mail(number, subject, body, sender="Carla Ruiz <carla@partner.example>", headers="", date=None):
@@ -97,7 +80,7 @@ def very_last():
 class Page(ArchiveTest):
     def setUp(self):
         super().setUp()
-        install()
+        install(HERE)
         self.canary = self.enter(Canary())
         self.dovecot = self.enter(TemporaryDovecot({USER: PASSWORD, "hold": PASSWORD}))
         self.exim = self.enter(TemporaryExim({USER: PASSWORD}))
@@ -173,7 +156,7 @@ class Page(ArchiveTest):
         if screenshots:
             Path(screenshots).mkdir(parents=True, exist_ok=True)
 
-        done = node("--test", "--test-concurrency=1", "--test-reporter=spec", "page_test.mjs",
+        done = node(HERE, "--test", "--test-concurrency=1", "--test-reporter=spec", "page_test.mjs",
                     "reply_test.mjs", environment={"MAILKEEP_WORLD": str(path)})
 
         self.assertEqual(done.returncode, 0, done.stdout[-12_000:] + done.stderr[-2_000:])
@@ -187,7 +170,7 @@ class Page(ArchiveTest):
 
 class Modules(unittest.TestCase):
     def test_text_is_handled_without_a_browser(self):
-        done = node("--test", "modules_test.mjs", timeout=120)
+        done = node(HERE, "--test", "modules_test.mjs", timeout=120)
         self.assertEqual(done.returncode, 0, done.stdout[-8_000:] + done.stderr[-2_000:])
 
 

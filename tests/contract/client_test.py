@@ -3,9 +3,7 @@
 generator made from it does the whole job against the running service."""
 
 import json
-import os
 import shutil
-import subprocess
 import unittest
 from pathlib import Path
 
@@ -14,16 +12,15 @@ from dovecot import TemporaryDovecot
 from mail_client import sha256
 from mail_generator import generate
 from mailkeep import ArchiveTest, main
+from node_tools import install, node
 from service import Service
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-NODE = shutil.which("node") or shutil.which("nodejs")
 
 
-def node(*words, environment=None):
-    done = subprocess.run([NODE, *map(str, words)], cwd=HERE, capture_output=True, text=True, timeout=300,
-                          env={**os.environ, **(environment or {})})
+def run(*words, environment=None):
+    done = node(HERE, *words, environment=environment, timeout=300)
     if done.returncode != 0:
         raise AssertionError(f"node {' '.join(map(str, words))}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
     return done.stdout
@@ -35,8 +32,12 @@ def tool(package, name):
 
 
 class Document(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        install(HERE)
+
     def test_a_public_linter_passes_it(self):
-        node(tool("@redocly/cli", "redocly"), "lint", "--config", "redocly.yaml", ROOT / "api/openapi.json")
+        run(tool("@redocly/cli", "redocly"), "lint", "--config", "redocly.yaml", ROOT / "api/openapi.json")
 
     def test_every_operation_has_a_name_and_says_how_it_is_refused(self):
         names = [operation["operationId"] for operations in DOCUMENT["paths"].values()
@@ -50,12 +51,13 @@ class Document(unittest.TestCase):
 class GeneratedClient(ArchiveTest):
     def setUp(self):
         super().setUp()
+        install(HERE)
         generated = HERE / "generated"
         shutil.rmtree(generated, ignore_errors=True)
         self.addCleanup(shutil.rmtree, generated, ignore_errors=True)
-        node(tool("openapi-typescript-codegen", "openapi"), "-i", ROOT / "api/openapi.json", "-o",
+        run(tool("openapi-typescript-codegen", "openapi"), "-i", ROOT / "api/openapi.json", "-o",
              generated / "source", "--useOptions")
-        node(tool("esbuild", "esbuild"), generated / "source/index.ts", "--bundle", "--format=esm",
+        run(tool("esbuild", "esbuild"), generated / "source/index.ts", "--bundle", "--format=esm",
              "--platform=node", f"--outfile={generated / 'client.mjs'}", "--log-level=error")
 
     def test_does_the_whole_job(self):
@@ -73,7 +75,7 @@ class GeneratedClient(ArchiveTest):
         admin = service.api("root", "administrator")
         reviewer = service.api("rita", "reviewer", accounts=["anna"])
         contents = sorted(set(view.values()))
-        out = node("client_test.mjs", environment={
+        out = run("client_test.mjs", environment={
             "MAILKEEP_ADDRESS": service.address, "MAILKEEP_ADMIN_TOKEN": admin.token,
             "MAILKEEP_REVIEWER_TOKEN": reviewer.token, "MAILKEEP_MESSAGE": contents[0],
             "MAILKEEP_EXPECTED": str(len(contents))})
