@@ -259,10 +259,9 @@ void add_change(CLI::App& group, Context& context) {
 template <class Function>
 void add_named(CLI::App& group, Context& context, const std::string& word, const std::string& help,
                Function function) {
-  auto name = std::make_shared<std::string>();
-  CLI::App* const command = add_command(
-      group, context, word, help, [&context, name, function] { return function(context, *name); });
-  command->add_option("NAME", *name, "the account's name")->required();
+  add_named_command(
+      group, context, word, help, "the account's name",
+      [&context, function](const std::string& name) { return function(context, name); });
 }
 
 }  // namespace

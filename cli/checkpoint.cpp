@@ -2,13 +2,12 @@
 // mailkeep checkpoint: sign the log's head now, or keep signing.
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 
 #include "cli/context.h"
 #include "cli/exit_codes.h"
 #include "cli/output.h"
+#include "common/pause.h"
 #include "store/checkpoints.h"
 
 namespace mailkeep::cli {
@@ -33,16 +32,13 @@ common::Status print_checkpoint(const Context& context, const store::Checkpoint&
 common::Result<int> run(const Context& context, bool watch) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   std::uint64_t last_size = 0;
-  std::mutex mutex;
-  std::condition_variable_any stopped;
   while (true) {
     MAILKEEP_TRY(checkpoint, store::sign_checkpoint(*archive));
     if (!watch || checkpoint.size != last_size)
       MAILKEEP_CHECKED(print_checkpoint(context, checkpoint));
     last_size = checkpoint.size;
     if (!watch) return kDone;
-    std::unique_lock lock(mutex);
-    stopped.wait_for(lock, context.stop, kInterval, [] { return false; });
+    common::pause(kInterval, context.stop);
     if (context.stop.stop_requested()) return kDone;
   }
 }

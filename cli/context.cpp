@@ -17,4 +17,14 @@ CLI::App* add_command(CLI::App& app, Context& context, const std::string& name,
   return command;
 }
 
+CLI::App* add_named_command(CLI::App& app, Context& context, const std::string& name,
+                            const std::string& help, const std::string& what,
+                            std::function<common::Result<int>(const std::string& name)> action) {
+  auto given = std::make_shared<std::string>();
+  CLI::App* const command = add_command(
+      app, context, name, help, [action = std::move(action), given] { return action(*given); });
+  command->add_option("NAME", *given, what)->required();
+  return command;
+}
+
 }  // namespace mailkeep::cli

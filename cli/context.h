@@ -33,6 +33,11 @@ struct Context {
 CLI::App* add_command(CLI::App& app, Context& context, const std::string& name,
                       const std::string& help, std::function<common::Result<int>()> action);
 
+// A subcommand about one thing that is called by its name.
+CLI::App* add_named_command(CLI::App& app, Context& context, const std::string& name,
+                            const std::string& help, const std::string& what,
+                            std::function<common::Result<int>(const std::string& name)> action);
+
 void add_account_commands(CLI::App& app, Context& context);
 void add_checkpoint_command(CLI::App& app, Context& context);
 void add_export_command(CLI::App& app, Context& context);

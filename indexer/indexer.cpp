@@ -2,14 +2,13 @@
 #include "indexer/indexer.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "common/deadline.h"
 #include "common/log.h"
+#include "common/pause.h"
 #include "indexer/index_lock.h"
 #include "indexer/index_run.h"
 #include "indexer/index_switch.h"
@@ -32,14 +31,6 @@ constexpr std::chrono::seconds kFollowPatience{30};
 // million documents in a second, so this much time for each of them lets it finish.
 constexpr double kPauseForEachDocument = 0.0005;  // milliseconds
 constexpr std::chrono::milliseconds kLongestPause{5'000};
-
-// Waits for the span or for the stop, whichever is first.
-void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, span, [] { return false; });
-}
 
 class Session {
  public:
@@ -86,7 +77,7 @@ class Session {
         return common::fail(ErrorKind::Busy,
                             "another mailkeep is writing the index in {}; try again later",
                             archive_.data_dir().string());
-      pause(kLockRetry, stop);
+      common::pause(kLockRetry, stop);
     }
   }
 
@@ -190,7 +181,7 @@ Status follow(store::Archive& archive, const IndexOptions& options, std::stop_to
     } else {
       return tl::unexpected(report.error());
     }
-    pause(wait, stop);
+    common::pause(wait, stop);
   }
   return {};
 }

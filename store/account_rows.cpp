@@ -118,16 +118,6 @@ Result<LogPosition> record_version(Connection& connection, LogAppender& log, Acc
   return position;
 }
 
-Result<AccountId> next_id(Connection& connection) {
-  std::int64_t next = 1;
-  MAILKEEP_CHECKED(connection.query("SELECT coalesce(max(id), 0) + 1 FROM accounts LIMIT 1", {},
-                                    [&next](const Row& row) -> Status {
-                                      next = row.integer(0);
-                                      return {};
-                                    }));
-  return AccountId(next);
-}
-
 Status write_settings(Connection& connection, const Account& account) {
   const AccountSettings& settings = account.settings;
   Value days;

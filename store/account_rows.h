@@ -18,7 +18,6 @@ common::Result<std::vector<Account>> select_accounts(Connection& connection, std
                                                      std::initializer_list<Value> parameters);
 common::Result<std::optional<Account>> find_by_name(Connection& connection, std::string_view name);
 common::Result<Account> get_by_id(Connection& connection, AccountId id);  // NotFound
-common::Result<AccountId> next_id(Connection& connection);
 
 // Each version of an account is an entry in the log and a row that says it in plain words. The head
 // of the log stays locked until the transaction ends, so that writers of accounts come one by one.

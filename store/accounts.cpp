@@ -10,6 +10,7 @@
 #include "store/log/appender.h"
 #include "store/lookup.h"
 #include "store/sql/database.h"
+#include "store/sql/next_id.h"
 
 namespace mailkeep::store {
 namespace {
@@ -27,7 +28,7 @@ Status refuse_unkeepable(const AccountSettings& settings) {
 
 Result<Account> add_account(Connection& connection, LogAppender& log,
                             const AccountSettings& settings, common::Micros time) {
-  MAILKEEP_TRY(id, next_id(connection));
+  MAILKEEP_TRY(id, next_id<AccountId>(connection, "accounts"));
   Account account{.id = id, .settings = settings, .created = time};
   MAILKEEP_TRY(position, record_version(connection, log, id, settings, account.state, time));
   account.version = position;

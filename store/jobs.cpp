@@ -9,6 +9,7 @@
 #include "store/enum_words.h"
 #include "store/lookup.h"
 #include "store/sql/database.h"
+#include "store/sql/next_id.h"
 
 namespace mailkeep::store {
 namespace {
@@ -101,16 +102,6 @@ Result<std::optional<Job>> find_queued(Connection& connection, JobKind kind,
   return std::move(found.front());
 }
 
-Result<JobId> next_job_id(Connection& connection) {
-  std::int64_t next = 1;
-  MAILKEEP_CHECKED(connection.query("SELECT coalesce(max(id), 0) + 1 FROM jobs LIMIT 1", {},
-                                    [&next](const Row& row) -> Status {
-                                      next = row.integer(0);
-                                      return {};
-                                    }));
-  return JobId(next);
-}
-
 struct Filter {
   std::string where;
   std::vector<Value> parameters;
@@ -148,7 +139,7 @@ Result<AddedJob> Jobs::add(JobKind kind, std::optional<AccountId> account, std::
   MAILKEEP_TRY(queued, find_queued(connection, kind, account));
   if (queued) return AddedJob{std::move(*queued), false};
   Job job;
-  MAILKEEP_TRY(id, next_job_id(connection));
+  MAILKEEP_TRY(id, next_id<JobId>(connection, "jobs"));
   job.id = id;
   job.kind = kind;
   job.account = account;

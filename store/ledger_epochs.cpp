@@ -6,6 +6,7 @@
 #include "store/log/appender.h"
 #include "store/log/facts.h"
 #include "store/lookup.h"
+#include "store/sql/next_id.h"
 
 namespace mailkeep::store {
 
@@ -44,16 +45,6 @@ Result<std::vector<Epoch>> select_epochs(Connection& connection, std::string_vie
   return epochs;
 }
 
-Result<std::int64_t> next_id(Connection& connection) {
-  std::int64_t id = 0;
-  MAILKEEP_CHECKED(
-      connection.query("SELECT COALESCE(MAX(id), 0) + 1 FROM epochs", {}, [&](const Row& row) {
-        id = row.integer(0);
-        return Status();
-      }));
-  return id;
-}
-
 bool is_same(const std::optional<Epoch>& newest, std::uint32_t uidvalidity) {
   return newest && newest->uidvalidity == uidvalidity;
 }
@@ -64,11 +55,11 @@ Result<Epoch> found_epoch(Connection& connection, common::Micros now, Epoch epoc
       "id", "position", "account_id", "folder", "number", "uidvalidity", "opened", "covered"};
   LogAppender log(connection);
   MAILKEEP_CHECKED(log.lock_head());  // ids are counted on under the head's lock
-  MAILKEEP_TRY(id, next_id(connection));
-  epoch.id = EpochId{id};
+  MAILKEEP_TRY(id, next_id<EpochId>(connection, "epochs"));
+  epoch.id = id;
   const EpochFact fact{epoch.id, epoch.account, epoch.folder, epoch.number, epoch.uidvalidity, now};
   MAILKEEP_TRY(position, log.append(EntryKind::Epoch, now, std::nullopt, encode(fact)));
-  const std::vector<Value> row = {id,
+  const std::vector<Value> row = {number(id),
                                   number(position),
                                   number(epoch.account),
                                   blob(epoch.folder),

@@ -13,6 +13,7 @@
 #include "store/log/facts.h"
 #include "store/lookup.h"
 #include "store/outbox_rows.h"
+#include "store/sql/next_id.h"
 
 namespace mailkeep::store {
 
@@ -23,16 +24,6 @@ using common::Status;
 namespace {
 
 constexpr std::size_t kRandomKeyBytes = 16;
-
-Result<OutboxId> next_id(Connection& connection) {
-  std::int64_t next = 1;
-  MAILKEEP_CHECKED(
-      connection.query("SELECT coalesce(max(id), 0) + 1 FROM outbox", {}, [&next](const Row& row) {
-        next = row.integer(0);
-        return Status();
-      }));
-  return OutboxId{next};
-}
 
 Status insert_submission(Connection& connection, LogAppender& log, const SubmissionFact& fact) {
   MAILKEEP_TRY(position, log.append(EntryKind::Submission, fact.time, fact.content, encode(fact)));
@@ -108,7 +99,7 @@ Result<Submitted> Outbox::submit(Submission submission) {
   MAILKEEP_TRY(known, select_by_key(connection, submission.owner, submission.idempotency_key,
                                     submission.request_hash));
   if (known) return Submitted{*std::move(known), false};
-  MAILKEEP_TRY(id, next_id(connection));
+  MAILKEEP_TRY(id, next_id<OutboxId>(connection, "outbox"));
   const SubmissionFact fact{id,
                             submission.account,
                             submission.original,

@@ -8,6 +8,7 @@
 #include "common/printable.h"
 #include "store/lookup.h"
 #include "store/secrets.h"
+#include "store/sql/next_id.h"
 #include "store/token_rows.h"
 #include "store/user_rows.h"
 
@@ -78,16 +79,6 @@ Result<TokenInfo> get_token(Connection& connection, std::string_view where, cons
   if (found.empty())
     return fail(ErrorKind::NotFound, "there is no such token: mailkeep token list shows all");
   return std::move(found.front());
-}
-
-Result<TokenId> next_token_id(Connection& connection) {
-  std::int64_t next = 1;
-  MAILKEEP_CHECKED(connection.query("SELECT coalesce(max(id), 0) + 1 FROM tokens LIMIT 1", {},
-                                    [&next](const Row& row) -> Status {
-                                      next = row.integer(0);
-                                      return {};
-                                    }));
-  return TokenId(next);
 }
 
 common::JsonLine right_line(std::string_view what, std::string_view actor, const TokenInfo& token) {
@@ -161,7 +152,7 @@ Result<CreatedToken> Tokens::create(UserId user_id, const NewToken& wanted,
   if (user.state == UserState::Disabled)
     return fail(ErrorKind::Conflict, "the user {} is disabled and gets no token",
                 common::printable(user.name));
-  MAILKEEP_TRY(id, next_token_id(connection));
+  MAILKEEP_TRY(id, next_id<TokenId>(connection, "tokens"));
   TokenInfo token = info_for(user, wanted, id, now);
   if (wanted.accounts) {
     MAILKEEP_TRY(accounts, known_accounts(connection, *wanted.accounts));

@@ -5,6 +5,7 @@
 
 #include "common/printable.h"
 #include "store/password_hash.h"
+#include "store/sql/next_id.h"
 #include "store/user_rows.h"
 
 namespace mailkeep::store {
@@ -38,16 +39,6 @@ Result<std::optional<User>> find_user(Connection& connection, std::string_view n
   MAILKEEP_TRY(found, select_users(connection, "WHERE name = $1 LIMIT 1", {&key, 1}));
   if (found.empty()) return std::nullopt;
   return std::move(found.front());
-}
-
-Result<UserId> next_user_id(Connection& connection) {
-  std::int64_t next = 1;
-  MAILKEEP_CHECKED(connection.query("SELECT coalesce(max(id), 0) + 1 FROM users LIMIT 1", {},
-                                    [&next](const Row& row) -> Status {
-                                      next = row.integer(0);
-                                      return {};
-                                    }));
-  return UserId(next);
 }
 
 // What the log says of a user: the rights that hold from now on.
@@ -112,7 +103,7 @@ Result<User> Users::add(std::string_view name, Role role, const std::vector<Acco
     return fail(ErrorKind::Conflict, "there is a user named {} already: choose another name",
                 common::printable(name));
   MAILKEEP_TRY(known, known_accounts(connection, accounts));
-  MAILKEEP_TRY(id, next_user_id(connection));
+  MAILKEEP_TRY(id, next_id<UserId>(connection, "users"));
   const common::Micros now = archive_.clock().now();
   User user{id, std::string(name), role, UserState::Active, known, now, {}};
   MAILKEEP_TRY(position, record_right(connection, log, right_line("user.added", actor, user), now));

@@ -2,11 +2,10 @@
 #include "cli/serve/supervisor.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "common/log.h"
+#include "common/pause.h"
 
 namespace mailkeep::cli {
 
@@ -19,14 +18,6 @@ namespace {
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kFirstPause{1'000};
 constexpr std::chrono::milliseconds kLongestPause{30'000};
-
-// Waits for the span or for the stop, whichever is first.
-void pause(std::chrono::milliseconds span, const std::stop_token& stop) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop, span, [] { return false; });
-}
 
 }  // namespace
 
@@ -49,7 +40,7 @@ Status Supervisor::run(const std::stop_token& stop, const SupervisorHooks& hooks
     const bool is_alive =
         is_each([](const Running& one) { return one.state.is_fresh(one.part.patience); });
     if (is_alive && hooks.on_alive) hooks.on_alive();
-    pause(is_ready ? kTick : kTick / 10, end_.get_token());
+    common::pause(is_ready ? kTick : kTick / 10, end_.get_token());
   }
   if (hooks.on_stopping) hooks.on_stopping();
   for (Running& one : parts_) one.thread.join();
@@ -65,7 +56,7 @@ void Supervisor::work(Running& running, const std::stop_token& stop) {
     const Status status = running.part.run(running.state, stop);
     if (stop.stop_requested() && (status || status.error().kind == ErrorKind::Cancelled)) return;
     if (status) {  // not asked to, but nothing is wrong either
-      pause(kFirstPause, stop);
+      common::pause(kFirstPause, stop);
       continue;
     }
     if (!may_pass(status.error().kind)) return fail(running, status.error());
@@ -73,7 +64,7 @@ void Supervisor::work(Running& running, const std::stop_token& stop) {
     common::log(LogLevel::Warning, "serve.part.waiting",
                 {{"part", running.part.name}, {"error", status.error().text}});
     if (std::chrono::steady_clock::now() - begin > kLongestPause) wait = kFirstPause;
-    pause(wait, stop);
+    common::pause(wait, stop);
     wait = std::min(2 * wait, kLongestPause);
   }
 }

@@ -119,8 +119,24 @@ class Api:
                 return items, totals
 
 
+def check_headers(path, reply):
+    """What protects a browser stands on every answer (a 304 keeps what came with the 200)."""
+    if reply.status == 304:
+        return
+    for name, wanted in (("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"),
+                         ("cross-origin-opener-policy", "same-origin"),
+                         ("cross-origin-resource-policy", "same-origin")):
+        assert reply.headers.get(name) == wanted, f"{path}: {name}: {reply.headers.get(name)}"
+    assert "default-src 'none'" in reply.headers["content-security-policy"], path
+    assert reply.headers["x-frame-options"] in ("DENY", "SAMEORIGIN"), path
+    assert re.search("no-store|no-cache|private|public", reply.headers["cache-control"]), path
+    assert not any(name.startswith("access-control-") for name in reply.headers), f"{path}: CORS"
+    assert ("set-cookie" in reply.headers) <= path.endswith("/session"), f"{path}: a cookie"
+
+
 def check(method, path, reply, seen=None):
     """Fails unless the document allows the reply."""
+    check_headers(path, reply)
     found = find_operation(method, path)
     if found is None:
         # What the document does not know must be refused as a problem (or the like of OPTIONS).
