@@ -9,7 +9,8 @@
 
 namespace mailkeep::api {
 
-// GET /, GET /assets/{name} and GET /api/v1/openapi.json, each with an ETag and the page's Content-Security-Policy.
+// GET /, GET /assets/{name} and GET /api/v1/openapi.json, each with an ETag and the page's
+// Content-Security-Policy.
 void add_web_routes(Router& router);
 
 }  // namespace mailkeep::api
