@@ -17,7 +17,6 @@ namespace {
 
 // An attacker with the database can rewrite at most what was added since the last signature.
 constexpr std::chrono::seconds kSignInterval{10};
-constexpr std::chrono::milliseconds kTick{1'000};
 // Of a message whose bytes are on their way when the service must end: the whole has 10 s.
 constexpr std::chrono::seconds kSendGrace{6};
 // A commit of a large index, and a batch of parsing before it, say nothing meanwhile.
