@@ -29,7 +29,10 @@ struct ServeFlags {
 common::Result<Settings> with_flags(const Context& context, const ServeFlags& flags) {
   Settings settings = context.settings;
   ServeSettings& serve = settings.serve;
-  if (!flags.listen.empty()) MAILKEEP_CHECKED(set_listen(serve, flags.listen));
+  // The same words are a wrong setting in the file and wrong use here.
+  if (!flags.listen.empty())
+    if (auto set = set_listen(serve, flags.listen); !set)
+      return common::fail(ErrorKind::Usage, "{}", set.error().text);
   if (!flags.tls_cert.empty()) serve.tls_cert = flags.tls_cert;
   if (!flags.tls_key.empty()) serve.tls_key = flags.tls_key;
   serve.insecure_listen = serve.insecure_listen || flags.insecure_listen;

@@ -204,7 +204,8 @@ class WrongUse(BadInputTest):
                 ("account", "add", "x", "--url", "imap://a@b", "--tls", "implicit"),
                 ("account", "add", "anna", "--url", "imaps://a@b", "--password-stdin"),
                 ("export", "*", "--format", "eml"),
-                ("serve",), ("api",), ("reply",), ("user",), ("token",), ("hold",), ("retention",),
+                ("serve", "--listen", "nonsense"), ("api", "--listen", "127.0.0.1:99999"),
+                ("reply",), ("outbox",), ("user",), ("token",), ("hold",), ("retention",),
         ):
             with self.subTest(command=command):
                 answer = self.mailkeep.run(*command, expect=USAGE, stdin=b"x\n")
@@ -212,10 +213,14 @@ class WrongUse(BadInputTest):
                 self.assertEqual(answer.out, b"")
 
     def test_what_is_not_built_yet_says_so(self):
-        for command in ("serve", "api", "reply abc --from-file x --all", "hold", "retention",
-                        "account add x --url imaps://a@b --oauth2 google", "list --sent",
+        for command in ("hold", "retention", "account add x --url imaps://a@b --oauth2 google",
                         "export * --to . --format dat"):
             self.assertIn("not built yet", self.mailkeep.run(*command.split(), expect=USAGE).err)
+
+    def test_the_service_shows_itself_to_nobody_by_accident(self):
+        for command in ("serve", "api"):
+            answer = self.mailkeep.run(command, "--listen", "0.0.0.0:0", expect=CONFIG)
+            self.assertIn("insecure-listen", answer.err)
 
     def test_help_and_version(self):
         self.assertIn("fetch", self.mailkeep.run("--help").text)
