@@ -105,7 +105,7 @@ struct Searcher::Impl {
 
   Result<SearchResult> search(const QueryNode& node, const SearchOptions& options) {
     Patience patience(options.patience);
-    QueryBuilder builder(database(), patience);
+    QueryBuilder builder(database(), patience, options.accounts);
     MAILKEEP_TRY(query, build(builder, node));
     SearchResult result;
     result.snapshot = reader.watermark();
@@ -130,7 +130,7 @@ struct Searcher::Impl {
 
   Result<std::vector<std::string>> ids(const QueryNode& node, const Scope& accounts) {
     Patience endless;
-    QueryBuilder builder(database(), endless);
+    QueryBuilder builder(database(), endless, accounts);
     MAILKEEP_TRY(query, build(builder, node));
     Xapian::Enquire enquire =
         enquire_for(database(), narrowed(query, accounts, View::kNow), Sort::Date);
