@@ -148,6 +148,29 @@ TEST_P(HandlersTest, APasswordIsNotSentToANewServerWithoutBeingGivenAgain) {
             200);
 }
 
+TEST_P(HandlersTest, NoPasswordReachesAnSmtpServerThatNobodyGaveItTo) {
+  const std::string target = fmt::format("/api/v1/accounts/{}", store::number(anna_));
+  const auto changed = [&](const char* body) {
+    return patch(target, body, get(target, root_).header("ETag")).status;
+  };
+  // The mailbox's password would go there, as the account would have none of its own for sending.
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://evil.example","smtp_password":""})"), 422);
+  ASSERT_EQ(changed(R"({"smtp_url":"smtps://good.example","smtp_user":"anna-out",
+                        "smtp_password":"for sending"})"),
+            200);
+  EXPECT_EQ(changed(R"({"smtp_user":"","smtp_password":""})"), 422);
+  // That of the mailbox given anew says nothing about the one for sending.
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://evil.example","password":"guessed"})"), 422);
+  EXPECT_EQ(changed(R"({"tls":"none","url":"imap://anna@mail.example","password":"guessed"})"),
+            422);
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://new.example","smtp_password":"another"})"), 200);
+  EXPECT_EQ(changed(R"({"smtp_user":"","smtp_password":"","password":"both"})"), 200);
+
+  const auto account = store::Accounts(archive()).find("anna");
+  EXPECT_EQ(store::Accounts(archive()).password(account->id).value(), "both");
+  EXPECT_FALSE(account->has_smtp_password);
+}
+
 TEST_P(HandlersTest, AccountsThatCannotBeAreRefused) {
   for (const char* body :
        {R"({"name":"x"})", R"({"name":"","url":"imaps://a@b"})",
