@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Users, tokens, accounts, jobs and the audit, as a client sees them.
 
+#include <set>
+
 #include "store/journal.h"
+#include "store/ledger.h"
 #include "tests/component/api/api_fixture.h"
 
 namespace mailkeep::api {
@@ -231,6 +234,29 @@ TEST_P(HandlersTest, ListsArePagedByCursorsThatServeNothingElse) {
   EXPECT_EQ(get("/api/v1/audit?cursor=" + first_cursor, root_).code, "bad-cursor");
   EXPECT_EQ(get("/api/v1/jobs?cursor=x", root_).code, "bad-cursor");
   EXPECT_EQ(get("/api/v1/jobs?state=odd", root_).code, "bad-parameter");
+}
+
+TEST_P(HandlersTest, GapsHavePagesWhateverTheFolderIsCalled) {
+  store::Ledger ledger(archive());
+  const std::string beginning(20'000, 'f');
+  for (const char* end : {"1", "2"}) {
+    store::Claim claim;
+    claim.epoch = ledger.open_epoch(anna_, beginning + end, 7)->id;
+    claim.uids = *store::UidSet::from_string("1:2");
+    claim.exists = 2;
+    ASSERT_OK(ledger.record_claim(claim));
+  }
+  const std::string gaps = fmt::format("/api/v1/accounts/{}/gaps?limit=1", store::number(anna_));
+  std::set<std::string> seen;
+  std::string target = gaps;
+  for (int page = 0; page < 4; ++page) {
+    const Reply reply = get(target, root_);
+    ASSERT_EQ(reply.status, 200) << reply.detail;
+    ASSERT_EQ(items(reply), 1U);
+    seen.insert(reply.body.substr(0, reply.body.find("\"next_cursor\"")));
+    target = gaps + "&cursor=" + reply.text("next_cursor");
+  }
+  EXPECT_EQ(seen.size(), 4U);
 }
 
 TEST_P(HandlersTest, TheAuditShowsWhatStandsInTheLogNewestFirst) {
