@@ -193,6 +193,12 @@ Permission require_scope(const Caller& caller, Scope scope) {
                     : fmt::format("the role {}", store::name_of(caller.role)));
 }
 
+Permission require_unbound(const Caller& caller, std::string_view deed) {
+  if (caller.accounts)
+    return refuse("forbidden", "a token that is bound to accounts cannot {}", deed);
+  return {};
+}
+
 Permission require_own_page(const Request& request) {
   const std::string* mark = request.headers.find("X-Mailkeep-Request");
   const std::string* origin = request.headers.find("Origin");

@@ -136,8 +136,7 @@ Permission record(Services& services, const Caller& caller, const Request& reque
 
 Answer add(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::AccountsWrite));
-  if (caller.accounts)
-    return refuse("forbidden", "a token that is bound to accounts cannot add one");
+  MAILKEEP_CHECKED(require_unbound(caller, "add one"));
   MAILKEEP_TRY(wish, wish_from(request, true));
   const auto settings = store::settings_for_new(wish.name, wish.settings);
   if (!settings) return tl::unexpected(wrong_setting(settings.error()));

@@ -113,6 +113,26 @@ TEST_P(HandlersTest, ATokenOfAnAdministratorMakesNoStrongerOneOfTheSame) {
   EXPECT_EQ(get("/api/v1/users", same.text("secret")).code, "missing-scope");
 }
 
+TEST_P(HandlersTest, ATokenThatIsBoundToAccountsGetsNoOthersByWayOfPeople) {
+  const auto root = store::Users(archive()).find("root");
+  const auto otto = store::Users(archive()).find("otto");
+  const std::string bound = token_for(*root, {}, std::vector{anna_});
+  const std::string self = fmt::format("/api/v1/users/{}/password", store::number(root->id));
+  const std::string pass = R"({"password":"correct horse battery"})";
+  EXPECT_EQ(post("/api/v1/tokens", R"({"name":"x","user":"otto"})", bound).code, "forbidden");
+  EXPECT_EQ(post("/api/v1/users", R"({"name":"x","role":"auditor"})", bound).code, "forbidden");
+  EXPECT_EQ(ask({Method::Put, self, bound, pass}).code, "forbidden");
+  EXPECT_EQ(get("/api/v1/users", bound).code, "forbidden");
+  const Reply own = post("/api/v1/tokens", R"({"name":"x"})", bound);
+  ASSERT_EQ(own.status, 201) << own.detail;
+  EXPECT_EQ(get("/api/v1/users", own.text("secret")).code, "forbidden");
+
+  const std::string bound_auditor = token_for(*otto, {}, std::vector{anna_});
+  EXPECT_EQ(get("/api/v1/accounts", bound_auditor).status, 200);
+  EXPECT_EQ(get("/api/v1/audit", bound_auditor).code, "forbidden");
+  EXPECT_EQ(get("/metrics", bound_auditor).code, "forbidden");
+}
+
 TEST_P(HandlersTest, AccountsAreMadeAndChangedWithoutShowingSecrets) {
   const Reply added = post("/api/v1/accounts", R"({"name":"carl","url":"imaps://carl@mail.example",
       "password":"top secret","smtp_url":"smtps://mail.example","smtp_password":"other secret",
