@@ -64,6 +64,7 @@ TEST_P(ArchiveOpen, BringsAnArchiveOfTheFirstSchemaUpToDate) {
   for (const char* table : {"users", "user_accounts", "tokens", "sessions", "jobs", "submissions",
                             "deliveries", "outbox"})
     change(fmt::format("DROP TABLE {}", table));
+  change("DROP INDEX passes_by_account");
   change("UPDATE meta SET value = '1' WHERE name = 'schema'");
   close();
   ASSERT_FAILS(open_another(Access::ReadOnly), ErrorKind::Config);
