@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSearchersAtOnce = 16;
+constexpr std::size_t kRepliesAtOnce = 4;  // each with a child process, too
 
 // Of two processes that make the key at once, the one whose file came first wins.
 Result<std::string> cursor_key(const std::filesystem::path& data_dir) {
@@ -63,6 +64,11 @@ struct ApiApplication::Impl {
             [] {
               return Result<std::unique_ptr<message::Viewer>>(std::make_unique<message::Viewer>());
             }),
+        parsers(kRepliesAtOnce,
+                [] {
+                  return Result<std::unique_ptr<message::ParserPool>>(
+                      std::make_unique<message::ParserPool>());
+                }),
         proofs(archive),
         dashboard(archive, options.index_dir, options.view),
         services{archive,
@@ -71,6 +77,7 @@ struct ApiApplication::Impl {
                  cursors,
                  searchers,
                  viewers,
+                 parsers,
                  proofs,
                  dashboard,
                  metrics,
@@ -92,6 +99,7 @@ struct ApiApplication::Impl {
   CursorCodec cursors;
   Pool<search::Searcher> searchers;
   Pool<message::Viewer> viewers;
+  Pool<message::ParserPool> parsers;
   store::Proofs proofs;
   Dashboard dashboard;
   Metrics metrics;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "net/listener.h"
 #include "store/accounts.h"
 #include "store/sessions.h"
 
@@ -115,7 +116,7 @@ tl::expected<Caller, Problem> Authenticator::by_cookie(const Request& request,
 // Only a wrong secret counts as a failure; what the store could not do is its own problem.
 Problem Authenticator::refusal(const Request& request, const common::Error& error) {
   if (error.kind != ErrorKind::Auth) return Problem(error);
-  const RateDecision decision = failures_.take(request.peer);
+  const RateDecision decision = failures_.take(net::network_of(request.peer));
   return decision.is_allowed ? unauthenticated() : failures_.refusal(decision);
 }
 
@@ -143,11 +144,11 @@ tl::expected<store::User, Problem> Authenticator::check_password(const Request& 
                                                                  std::string_view user,
                                                                  std::string_view password) {
   // Order: counted before the password is looked at, so that many at once guess no more often.
-  const RateDecision decision = failures_.take(request.peer);
+  const RateDecision decision = failures_.take(net::network_of(request.peer));
   if (!decision.is_allowed) return tl::unexpected(failures_.refusal(decision));
   auto known = store::Users(archive_).check_password(user, password);
   if (!known && known.error().kind == ErrorKind::Auth) return tl::unexpected(unauthenticated());
-  failures_.give_back(request.peer);
+  failures_.give_back(net::network_of(request.peer));
   if (!known) return tl::unexpected(Problem(known.error()));
   return std::move(*known);
 }
@@ -190,6 +191,12 @@ Permission require_scope(const Caller& caller, Scope scope) {
                 caller.token && scopes_of(caller.role).contains(scope)
                     ? "the token"
                     : fmt::format("the role {}", store::name_of(caller.role)));
+}
+
+Permission require_unbound(const Caller& caller, std::string_view deed) {
+  if (caller.accounts)
+    return refuse("forbidden", "a token that is bound to accounts cannot {}", deed);
+  return {};
 }
 
 Permission require_own_page(const Request& request) {

@@ -92,6 +92,10 @@ class Authenticator {
 // missing-scope, naming it.
 Permission require_scope(const Caller& caller, Scope scope);
 
+// For what is about all accounts at once, or gives rights over them: forbidden to whoever is bound
+// to some.
+Permission require_unbound(const Caller& caller, std::string_view deed);
+
 // Of a request that changes something, with a cookie: cross-site unless our own page sent it.
 Permission require_own_page(const Request& request);
 

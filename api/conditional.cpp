@@ -10,8 +10,9 @@ namespace mailkeep::api {
 
 namespace {
 
-// What never changes may be kept for ever, but by this person's browser alone.
-constexpr const char* kImmutable = "private, max-age=31536000, immutable";
+// The bytes never change, but who may read them does, and each reading is recorded: a browser may
+// keep them, and asks each time.
+constexpr const char* kAskAgain = "private, no-cache";
 
 enum class Comparison { Strong, Weak };  // RFC 9110 §8.8.3.2
 
@@ -92,7 +93,7 @@ Answer immutable_bytes(const Request& request, const ImmutableBytes& bytes, Read
   }
   if (is_known_to_client(request, etag)) {
     Response response = not_modified(etag);
-    set_header(response, "Cache-Control", kImmutable);
+    set_header(response, "Cache-Control", kAskAgain);
     return response;
   }
   const RangeWish wish = wish_of(request, bytes.size, etag);
@@ -110,7 +111,7 @@ Answer immutable_bytes(const Request& request, const ImmutableBytes& bytes, Read
   set_header(response, "ETag", etag);
   set_header(response, "Repr-Digest", repr_digest(bytes.digest));
   set_header(response, "Accept-Ranges", "bytes");
-  set_header(response, "Cache-Control", kImmutable);
+  set_header(response, "Cache-Control", kAskAgain);
   if (wish.range) {
     set_header(
         response, "Content-Range",

@@ -43,8 +43,9 @@ struct ImmutableBytes {
 using ReadRange =
     std::function<common::Status(std::uint64_t offset, std::uint64_t size, const Sink& sink)>;
 
-// 200, 206, 304 or 416, with ETag, Repr-Digest, Accept-Ranges and a Cache-Control for what never
-// changes. Several ranges at once are not served: the header is ignored, as §14.2 allows.
+// 200, 206, 304 or 416, with ETag, Repr-Digest, Accept-Ranges and a Cache-Control that lets a
+// browser keep them and makes it ask each time. Several ranges at once are not served: the header
+// is ignored, as §14.2 allows.
 Answer immutable_bytes(const Request& request, const ImmutableBytes& bytes, ReadRange read);
 
 }  // namespace mailkeep::api

@@ -28,6 +28,8 @@ constexpr std::uint64_t kDrainBytes = std::uint64_t{128} << 20U;
 constexpr std::uint64_t kDrainStep = std::uint64_t{4} << 20U;
 // A client that sends request after request without waiting has the thread for so many.
 constexpr int kServedAtOnce = 64;
+// What is smaller is not counted, so that a refusal always finds room.
+constexpr std::uint64_t kLargeAnswer = std::uint64_t{64} << 10U;
 constexpr auto kDrainTime = 2s;
 constexpr auto kDrainBodyTime = 10s;
 
@@ -53,7 +55,10 @@ Connection::Connection(std::unique_ptr<net::ServerConnection> line, Service& ser
       head_reader_(service.options.limits),
       pace_(service.options.limits.window, service.options.limits.bytes_per_second) {}
 
-Connection::~Connection() { service_.body_memory.give_back(charged_); }
+Connection::~Connection() {
+  service_.body_memory.give_back(charged_);
+  service_.answer_memory.give_back(held_);
+}
 
 Wait Connection::first_wait() const { return {POLLIN, until_, true, false}; }
 
@@ -279,12 +284,7 @@ void Connection::respond(Response response) {
   const bool is_head = head_.request.method == Method::Head;
   const bool has_body = may_have_body(response.status) && !is_head;
   is_last_ = is_last_ || head_.wants_close || service_.is_stopping;
-  if (response.stream && has_body && !service_.streams.take(1)) {
-    ++service_.refused;
-    Problem problem = make_problem("overloaded", "too many downloads at one time; try again");
-    problem.headers.emplace_back("Retry-After", "5");
-    return respond(problem);
-  }
+  if (const auto room = take_room_for(response, has_body); !room) return respond(room.error());
   ++service_.requests;
   output_ = response_head(response, {head_.request.id, line_->is_tls(), is_last_});
   if (has_body && !response.stream) output_ += response.body;
@@ -295,6 +295,22 @@ void Connection::respond(Response response) {
   total_written_ = 0;
   pace_ = Pace(service_.options.limits.window, service_.options.limits.bytes_per_second);
   state_ = State::Write;
+}
+
+// A client that reads slowly keeps its answer in memory for as long.
+Permission Connection::take_room_for(const Response& response, bool has_body) {
+  if (!has_body) return {};
+  const std::uint64_t bytes = response.body.size() + response.stream_memory;
+  const std::uint64_t counted = bytes < kLargeAnswer ? 0 : bytes;
+  if (service_.answer_memory.take(counted)) {
+    held_ = counted;
+    if (!response.stream || service_.streams.take(1)) return {};
+    service_.answer_memory.give_back(std::exchange(held_, 0));
+  }
+  ++service_.refused;
+  Problem problem = make_problem("overloaded", "too many downloads at one time; try again");
+  problem.headers.emplace_back("Retry-After", "5");
+  return tl::unexpected(std::move(problem));
 }
 
 std::uint64_t Connection::confirmed() const {
@@ -381,6 +397,7 @@ Connection::Step Connection::finish_response() {
                {"ms", std::chrono::duration_cast<std::chrono::milliseconds>(span).count()}});
   output_ = {};
   response_ = {};
+  service_.answer_memory.give_back(std::exchange(held_, 0));
   if (is_last_) {
     leave();
     return Step::GoOn;

@@ -63,6 +63,7 @@ class Connection {
   Answer ask_handler();
   void respond(const Problem& problem);
   void respond(Response response);
+  Permission take_room_for(const Response& response, bool has_body);
   Step stream_response();
   common::Status send_all(std::string_view bytes);
   Step finish_response();
@@ -81,6 +82,7 @@ class Connection {
   RequestHead head_;
   BodyReader body_reader_;
   std::uint64_t charged_ = 0;  // of the body memory
+  std::uint64_t held_ = 0;     // of the answer memory
   Pace pace_;
   std::chrono::steady_clock::time_point started_;
 

@@ -29,6 +29,7 @@ struct Response {
   // writes another number of bytes, the connection is cut: never a silently short body.
   std::optional<std::uint64_t> stream_size;
   BodyWriter stream;
+  std::uint64_t stream_memory = 0;  // bytes that the stream holds until it has ended
 };
 
 const std::string* find_header(const Response& response, std::string_view name);

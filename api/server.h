@@ -28,6 +28,7 @@ struct Limits {
   std::size_t connections = 1024;
   std::size_t queue = 128;                            // requests that wait for a thread; beyond 503
   std::size_t body_memory = std::size_t{256} << 20U;  // bytes of all bodies at one time; beyond 503
+  std::size_t answer_memory = std::size_t{512} << 20U;  // of all large answers on their way; 503
 
   std::chrono::milliseconds header_time{10'000};  // for the whole block, and for a TLS handshake
   std::chrono::milliseconds idle_time{15'000};    // between two requests

@@ -34,14 +34,16 @@ struct Service {
         app(std::move(application)),
         hosts(options.address, port, options.allowed_hosts),
         body_memory(options.limits.body_memory),
+        answer_memory(options.limits.answer_memory),
         // Who downloads slowly may not hold every thread.
         streams(std::max(1U, options.max_threads - options.max_threads / 4)) {}
 
   ServerOptions options;
   Application app;
   HostCheck hosts;
-  Budget body_memory;  // bytes
-  Budget streams;      // threads
+  Budget body_memory;    // bytes
+  Budget answer_memory;  // bytes
+  Budget streams;        // threads
   std::atomic<bool> is_stopping{false};
   std::stop_source stop;  // for handlers, once patience has ended
   std::atomic<std::uint64_t> requests{0};

@@ -12,6 +12,7 @@
 #include "api/metrics.h"
 #include "api/pool.h"
 #include "indexer/search/searcher.h"
+#include "message/parser_pool.h"
 #include "message/viewer.h"
 #include "store/archive.h"
 #include "store/proofs.h"
@@ -25,6 +26,7 @@ struct Services {
   const CursorCodec& cursors;
   Pool<search::Searcher>& searchers;
   Pool<message::Viewer>& viewers;
+  Pool<message::ParserPool>& parsers;  // for replies
   store::Proofs& proofs;
   Dashboard& dashboard;
   Metrics& metrics;

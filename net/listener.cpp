@@ -15,6 +15,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "common/encoding.h"
 #include "common/printable.h"
 #include "net/channel_internal.h"
 #include "net/tls_channel_internal.h"
@@ -76,6 +77,16 @@ std::uint16_t port_of(int socket) {
 }  // namespace
 
 bool is_ip_address(const std::string& address) { return resolve(address, 0) != nullptr; }
+
+std::string network_of(const std::string& address) {
+  constexpr std::size_t kNetworkBytes = 8;
+  in6_addr found{};
+  const bool is_v6 = ::inet_pton(AF_INET6, address.c_str(), &found) == 1;
+  if (!is_v6 || IN6_IS_ADDR_V4MAPPED(&found)) return address;
+  std::string bytes(kNetworkBytes, '\0');
+  std::memcpy(bytes.data(), found.s6_addr, kNetworkBytes);
+  return common::to_hex(bytes) + "/64";
+}
 
 bool is_loopback(const std::string& address) {
   const AddressPtr info = resolve(address, 0);

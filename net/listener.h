@@ -15,6 +15,9 @@ namespace mailkeep::net {
 
 bool is_ip_address(const std::string& address);
 bool is_loopback(const std::string& address);  // 127.0.0.0/8 or ::1
+// Of whom an address is: of IPv6 the first 64 bits, in hexadecimal, as everybody has all that
+// follow them; any other address as it is.
+std::string network_of(const std::string& address);
 
 // A certificate with its key. TLS 1.2 or newer. Any thread may use it.
 class ServerTls {

@@ -30,10 +30,7 @@ Status set_secret(Archive& archive, AccountId id, Vault::Use use, std::string_vi
   if (account.state == AccountState::Removed)
     return fail(ErrorKind::Conflict, "the account {} was removed and takes no password",
                 common::printable(account.settings.name));
-  if (use == Vault::Use::Send && password.empty())
-    MAILKEEP_CHECKED(forget_secret(transaction->connection(), id, use));
-  else
-    MAILKEEP_CHECKED(store_secret(transaction->connection(), vault, id, use, password));
+  MAILKEEP_CHECKED(put_secret(transaction->connection(), vault, id, use, password));
   return transaction->commit();
 }
 
@@ -67,6 +64,12 @@ Status store_secret(Connection& connection, const Vault& vault, AccountId id, Va
       fmt::format("UPDATE accounts SET {0} = $1, {0}_key_id = $2 WHERE id = $3", column_of(use)),
       {Blob{vault.seal(id, password, use)}, vault.key_id(), number(id)}));
   return {};
+}
+
+Status put_secret(Connection& connection, const Vault& vault, AccountId id, Vault::Use use,
+                  std::string_view password) {
+  if (use == Vault::Use::Send && password.empty()) return forget_secret(connection, id, use);
+  return store_secret(connection, vault, id, use, password);
 }
 
 Status forget_secret(Connection& connection, AccountId id, Vault::Use use) {

@@ -13,6 +13,9 @@ namespace mailkeep::store {
 
 common::Status store_secret(Connection& connection, const Vault& vault, AccountId id,
                             Vault::Use use, std::string_view password);
+// An empty one for sending forgets the one there is.
+common::Status put_secret(Connection& connection, const Vault& vault, AccountId id, Vault::Use use,
+                          std::string_view password);
 common::Status forget_secret(Connection& connection, AccountId id, Vault::Use use);
 common::Status forget_secrets(Connection& connection, AccountId id);
 

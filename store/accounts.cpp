@@ -59,6 +59,29 @@ Status refuse_taken_name(Connection& connection, std::string_view name) {
               taken->state == AccountState::Removed ? ", removed, with its evidence" : "");
 }
 
+Result<std::optional<Vault>> vault_for(Archive& archive, const NewSecrets& secrets) {
+  std::optional<Vault> vault;
+  if (!secrets.password && !secrets.smtp_password) return vault;
+  MAILKEEP_TRY(opened, Vault::open(archive.data_dir()));
+  vault.emplace(std::move(opened));
+  return vault;
+}
+
+Status write_secrets(Connection& connection, const std::optional<Vault>& vault, Account& account,
+                     const NewSecrets& secrets) {
+  if (secrets.password) {
+    MAILKEEP_CHECKED(
+        put_secret(connection, *vault, account.id, Vault::Use::Fetch, *secrets.password));
+    account.has_password = true;
+  }
+  if (secrets.smtp_password) {
+    MAILKEEP_CHECKED(
+        put_secret(connection, *vault, account.id, Vault::Use::Send, *secrets.smtp_password));
+    account.has_smtp_password = !secrets.smtp_password->empty();
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Account> Accounts::add(const AccountSettings& settings, std::string_view password) {
@@ -141,8 +164,9 @@ Result<Account> Accounts::get_import_account(std::string_view name) {
 }
 
 Result<Account> Accounts::change(AccountId id, const AccountSettings& settings,
-                                 std::optional<LogPosition> expected) {
+                                 std::optional<LogPosition> expected, const NewSecrets& secrets) {
   MAILKEEP_CHECKED(refuse_unkeepable(settings));
+  MAILKEEP_TRY(vault, vault_for(archive_, secrets));
   MAILKEEP_TRY(transaction, archive_.database().begin_write(Urgency::Interactive));
   Connection& connection = transaction->connection();
   LogAppender log(connection);
@@ -150,13 +174,17 @@ Result<Account> Accounts::change(AccountId id, const AccountSettings& settings,
   MAILKEEP_CHECKED(log.lock_head());
   MAILKEEP_TRY(account, get_by_id(connection, id));
   MAILKEEP_CHECKED(refuse_change(account, settings, expected));
-  if (settings == account.settings) return std::move(account);
-  MAILKEEP_TRY(position, record_version(connection, log, id, settings, account.state,
-                                        archive_.clock().now()));
-  account.settings = settings;
-  account.version = position;
-  MAILKEEP_CHECKED(write_settings(connection, account));
-  MAILKEEP_CHECKED(log.finish());
+  // Order: in the transaction of the settings, or a pass in between would show the old password to
+  // the new server.
+  MAILKEEP_CHECKED(write_secrets(connection, vault, account, secrets));
+  if (settings != account.settings) {
+    MAILKEEP_TRY(position, record_version(connection, log, id, settings, account.state,
+                                          archive_.clock().now()));
+    account.settings = settings;
+    account.version = position;
+    MAILKEEP_CHECKED(write_settings(connection, account));
+    MAILKEEP_CHECKED(log.finish());
+  }
   MAILKEEP_CHECKED(transaction->commit());
   return std::move(account);
 }

@@ -64,6 +64,11 @@ struct Account {
   LogPosition version{};           // of the newest entry about it: moves with every change
 };
 
+// What is not given stays as it is; an empty SMTP password forgets the one there is.
+struct NewSecrets {
+  std::optional<std::string> password, smtp_password;
+};
+
 class Accounts {
  public:
   explicit Accounts(Archive& archive) : archive_(archive) {}
@@ -77,10 +82,12 @@ class Accounts {
   common::Result<std::map<AccountId, std::string>> names(std::span<const AccountId> ids);
   // The import account of this name, made when it is not there yet.
   common::Result<Account> get_import_account(std::string_view name);
-  // Other settings from now on. Usage if name or protocol differ; Conflict if the account was
-  // removed, or if `expected` is given and is not its version any more.
+  // Other settings from now on, and other secrets with them: at no moment can the old secret go to
+  // the new server. Usage if name or protocol differ; Conflict if the account was removed, or if
+  // `expected` is given and is not its version any more.
   common::Result<Account> change(AccountId id, const AccountSettings& settings,
-                                 std::optional<LogPosition> expected = {});
+                                 std::optional<LogPosition> expected = {},
+                                 const NewSecrets& secrets = {});
   common::Status set_state(AccountId id, AccountState state);
   common::Status set_password(AccountId id, std::string_view password);
   // Config if the key that sealed it is gone: the text says to set the password again.

@@ -85,6 +85,22 @@ Status read_from(Connection& connection, const Digest& id,
   return reader.finish(expected);
 }
 
+Result<std::string> read_piece(Database& database, const Digest& id, std::int64_t seq) {
+  std::optional<std::string> piece;
+  ChunkCodec codec;
+  MAILKEEP_TRY(reading, database.begin_read());
+  MAILKEEP_CHECKED(reading->connection().query(
+      "SELECT codec, plain_size, data FROM chunks WHERE digest = $1 AND seq = $2",
+      {Blob{std::string(id.view())}, seq}, [&](const Row& row) -> Status {
+        const auto plain = codec.unpack(row.integer(0), row.integer(1), row.bytes(2));
+        if (!plain) return corrupt(id, plain.error().text);
+        piece.emplace(*plain);
+        return {};
+      }));
+  if (!piece) return corrupt(id, "a piece is missing");
+  return *std::move(piece);
+}
+
 }  // namespace
 
 Result<Digest> Contents::resolve(std::string_view prefix) {
@@ -130,10 +146,20 @@ Status Contents::read(const Digest& id, const std::function<Status(std::string_v
 
 Status Contents::check_then_read(const Digest& id,
                                  const std::function<Status(std::string_view)>& sink) {
-  // One snapshot: what the first reading proved is what the second one hands out.
-  MAILKEEP_TRY(reading, archive_.database().begin_read());
-  MAILKEEP_CHECKED(read_from(reading->connection(), id, [](std::string_view) { return Status(); }));
-  return read_from(reading->connection(), id, sink);
+  std::vector<Digest> proven;
+  MAILKEEP_CHECKED(read(id, [&proven](std::string_view piece) -> Status {
+    proven.push_back(common::Sha256::of(piece));
+    return {};
+  }));
+  // The sink may wait for a slow client, and a snapshot that is held meanwhile keeps the database
+  // from tidying up. So each piece is read on its own, and is what was proven or is not handed out.
+  for (std::size_t seq = 0; seq < proven.size(); ++seq) {
+    MAILKEEP_TRY(piece, read_piece(archive_.database(), id, static_cast<std::int64_t>(seq)));
+    if (common::Sha256::of(piece) != proven[seq])
+      return corrupt(id, "it was changed while it was read");
+    MAILKEEP_CHECKED(sink(piece));
+  }
+  return {};
 }
 
 Result<std::string> Contents::get(const Digest& id, std::uint64_t max_bytes) {

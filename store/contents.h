@@ -29,6 +29,7 @@ class Contents {
   // that must not show altered bytes checks first (check_then_read does both, in bounded memory).
   common::Status read(const common::Digest& id,
                       const std::function<common::Status(std::string_view)>& sink);
+  // The sink of this one may wait for as long as it likes: nothing is held for it.
   common::Status check_then_read(const common::Digest& id,
                                  const std::function<common::Status(std::string_view)>& sink);
 

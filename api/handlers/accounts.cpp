@@ -136,8 +136,7 @@ Permission record(Services& services, const Caller& caller, const Request& reque
 
 Answer add(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::AccountsWrite));
-  if (caller.accounts)
-    return refuse("forbidden", "a token that is bound to accounts cannot add one");
+  MAILKEEP_CHECKED(require_unbound(caller, "add one"));
   MAILKEEP_TRY(wish, wish_from(request, true));
   const auto settings = store::settings_for_new(wish.name, wish.settings);
   if (!settings) return tl::unexpected(wrong_setting(settings.error()));
@@ -153,6 +152,29 @@ Answer add(Services& services, const Request& request) {
   return response;
 }
 
+// What goes to the SMTP server: a password of its own, or that of the mailbox.
+bool sends_own_secret(const store::Account& account, const Wish& wish) {
+  return wish.smtp_password ? !wish.smtp_password->empty() : account.has_smtp_password;
+}
+
+Permission refuse_to_send_smtp_secret_elsewhere(const store::Account& account,
+                                                const store::AccountSettings& settings,
+                                                const Wish& wish) {
+  if (settings.smtp_url.empty()) return {};
+  const bool is_same = settings.smtp_url == account.settings.smtp_url &&
+                       settings.tls == account.settings.tls &&
+                       settings.ca_file == account.settings.ca_file;
+  if (sends_own_secret(account, wish)) {
+    if (is_same || wish.smtp_password) return {};
+    return tl::unexpected(
+        wrong_field("smtp_password", "must be given again when the SMTP server changes"));
+  }
+  const bool knows_it_already = is_same && !account.has_smtp_password;
+  if (knows_it_already || wish.password || !account.has_password) return {};
+  return tl::unexpected(wrong_field(
+      "password", "must be given again when the SMTP server that gets it is another one"));
+}
+
 // The passwords go to whatever server the settings name, so a new server needs a new one: whoever
 // may change settings could otherwise have the old one sent to a server of their own.
 Permission refuse_to_send_secrets_elsewhere(const store::Account& account,
@@ -164,20 +186,7 @@ Permission refuse_to_send_secrets_elsewhere(const store::Account& account,
   if (!is_same && account.has_password && !wish.password)
     return tl::unexpected(
         wrong_field("password", "must be given again when the server, its TLS or its CA changes"));
-  const bool is_same_smtp = settings.smtp_url == account.settings.smtp_url &&
-                            settings.ca_file == account.settings.ca_file;
-  const bool has_secret = account.has_smtp_password || account.has_password;
-  if (!is_same_smtp && has_secret && !settings.smtp_url.empty() && !wish.password &&
-      !wish.smtp_password)
-    return tl::unexpected(
-        wrong_field("smtp_password", "must be given again when the SMTP server changes"));
-  return {};
-}
-
-common::Status store_secrets(store::Accounts& accounts, store::AccountId id, const Wish& wish) {
-  if (wish.password) MAILKEEP_CHECKED(accounts.set_password(id, *wish.password));
-  if (wish.smtp_password) MAILKEEP_CHECKED(accounts.set_smtp_password(id, *wish.smtp_password));
-  return {};
+  return refuse_to_send_smtp_secret_elsewhere(account, settings, wish);
 }
 
 Answer patch(Services& services, const Request& request) {
@@ -189,12 +198,12 @@ Answer patch(Services& services, const Request& request) {
   if (!settings) return tl::unexpected(wrong_setting(settings.error()));
   MAILKEEP_CHECKED(refuse_to_send_secrets_elsewhere(seen, *settings, wish));
   store::Accounts accounts(services.archive);
-  const auto changed = accounts.change(seen.id, *settings, seen.version);
+  const auto changed =
+      accounts.change(seen.id, *settings, seen.version, {wish.password, wish.smtp_password});
   if (!changed && changed.error().kind == ErrorKind::Conflict &&
       seen.state != store::AccountState::Removed)
     return refuse("precondition-failed", "{}", changed.error().text);
   if (!changed) return tl::unexpected(wrong_setting(changed.error()));
-  MAILKEEP_CHECKED(store_secrets(accounts, seen.id, wish));
   MAILKEEP_TRY(account, accounts.find_by_id(seen.id));
   MAILKEEP_CHECKED(record(services, caller, request, "account-change", account));
   return account_response(account);

@@ -23,6 +23,7 @@ void put_entry(JsonWriter& json, const store::EventRecord& event) {
 
 Answer list(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::AuditRead));
+  MAILKEEP_CHECKED(require_unbound(caller, "read the audit, which is about all of them"));
   MAILKEEP_TRY(limit, limit_of(request));
   const std::string kind = query_value(request, "kind").value_or("");
   const std::string purpose = "audit\n" + kind;

@@ -13,6 +13,7 @@
 #include "api/handlers/visible_account.h"
 #include "api/json.h"
 #include "api/paging.h"
+#include "common/digest.h"
 #include "common/encoding.h"
 #include "store/completeness.h"
 #include "store/folder_name.h"
@@ -82,6 +83,13 @@ Answer get_completeness(Services& services, const Request& request) {
   return json_response(json.take());
 }
 
+// A server may call a folder anything, at any length, and a cursor has to fit into a URL.
+std::string short_key(const std::string& name) {
+  constexpr std::size_t kMaxBytes = 500;
+  if (name.size() <= kMaxBytes) return name;
+  return name.substr(0, kMaxBytes) + common::Sha256::of(name).hex();
+}
+
 // Where a gap stands in the list. Twins under one UIDL are counted.
 struct Place {
   std::string folder;
@@ -104,7 +112,7 @@ std::vector<Listed> list_of(const store::AccountReport& report, std::string_view
   for (const store::FolderReport& folder : report.folders) {
     std::map<std::string, std::uint64_t> twins;
     for (const store::Gap& gap : folder.gaps) {
-      Place place{folder.name, folder.epoch, gap.uid, gap.uidl,
+      Place place{short_key(folder.name), folder.epoch, gap.uid, short_key(gap.uidl),
                   gap.uid != 0 ? 0 : twins[gap.uidl]++};
       if (state.empty() || gap.state == state) list.push_back({std::move(place), &folder, &gap});
     }

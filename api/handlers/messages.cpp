@@ -60,12 +60,13 @@ common::Result<message::MessageView> headers_only(store::Contents& contents,
 }
 
 common::Result<message::MessageView> view_of(Services& services, const common::Digest& id) {
+  // Order: the turn before the bytes, so that those who wait for one hold no message.
+  MAILKEEP_TRY(viewer, services.viewers.take(Deadline::in(kPatience)));
   store::Contents contents(services.archive);
   auto raw = contents.get(id, message::kMaxViewBytes);
   if (!raw && raw.error().kind == ErrorKind::Limit)
     return headers_only(contents, id, "too-large-to-show");
   if (!raw) return tl::unexpected(std::move(raw).error());
-  MAILKEEP_TRY(viewer, services.viewers.take(Deadline::in(kPatience)));
   auto view = viewer->view(*raw);
   if (!view && view.error().kind == ErrorKind::Malformed)
     return headers_only(contents, id, "parser-died");
@@ -150,22 +151,31 @@ std::string download_type(const std::string& type) {
   return is_plain ? type : "application/octet-stream";
 }
 
+// Gives the viewer back, and the whole message, before the part goes on its way.
+common::Result<message::DecodedPart> part_of(Services& services, const common::Digest& id,
+                                             const std::string& number) {
+  MAILKEEP_TRY(viewer, services.viewers.take(Deadline::in(kPatience)));
+  MAILKEEP_TRY(raw, store::Contents(services.archive).get(id, kMaxPartSource));
+  return viewer->part(raw, number);
+}
+
 Answer get_part(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::MessagesRead));
   MAILKEEP_TRY(message, find_visible(services, caller, request.parameters[0]));
-  MAILKEEP_TRY(raw, store::Contents(services.archive).get(message.id, kMaxPartSource));
-  MAILKEEP_TRY(viewer, services.viewers.take(Deadline::in(kPatience)));
-  MAILKEEP_TRY(part, viewer->part(raw, request.parameters[1]));
+  MAILKEEP_TRY(part, part_of(services, message.id, request.parameters[1]));
   MAILKEEP_CHECKED(
       record(services, caller, request, "download-part", message.id, request.parameters[1]));
   const auto bytes = std::make_shared<const std::string>(std::move(part.bytes));
   ImmutableBytes facts{common::Sha256::of(*bytes), bytes->size(),
                        download_type(part.part.content_type),
                        content_disposition("attachment", part.part.filename)};
-  return immutable_bytes(request, facts,
-                         [bytes](std::uint64_t offset, std::uint64_t size, const Sink& sink) {
-                           return sink(std::string_view(*bytes).substr(offset, size));
-                         });
+  MAILKEEP_TRY(response,
+               immutable_bytes(request, facts,
+                               [bytes](std::uint64_t offset, std::uint64_t size, const Sink& sink) {
+                                 return sink(std::string_view(*bytes).substr(offset, size));
+                               }));
+  response.stream_memory = bytes->size();
+  return std::move(response);
 }
 
 Answer get_html(Services& services, const Request& request) {

@@ -13,6 +13,7 @@ namespace mailkeep::api {
 namespace {
 
 constexpr std::size_t kMaxKey = 200;
+constexpr std::chrono::seconds kPatience{20};
 
 // The account through which the reply goes: the one that was named, else that of the newest
 // sighting, and in either case one that is the caller's.
@@ -80,8 +81,8 @@ Answer send(Services& services, const Request& request) {
     return refuse("bad-request", "an Idempotency-Key has at most {} bytes", kMaxKey);
   MAILKEEP_TRY(order, read_order(services, caller, request, true));
   order.idempotency_key = *key;
-  message::ParserPool pool;
-  auto submitted = reply::queue_reply(services.archive, pool, order);
+  MAILKEEP_TRY(pool, services.parsers.take(common::Deadline::in(kPatience)));
+  auto submitted = reply::queue_reply(services.archive, *pool, order);
   if (!submitted) return tl::unexpected<Problem>(refusal(submitted.error()));
   if (services.wake_delivery) services.wake_delivery();
   const store::OutboxItem& item = submitted->item;
@@ -113,8 +114,8 @@ Answer preview(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.require(request, Scope::RepliesSend));
   MAILKEEP_CHECKED(require_scope(caller, Scope::MessagesRead));
   MAILKEEP_TRY(order, read_order(services, caller, request, false));
-  message::ParserPool pool;
-  auto made = reply::preview_reply(services.archive, pool, order);
+  MAILKEEP_TRY(pool, services.parsers.take(common::Deadline::in(kPatience)));
+  auto made = reply::preview_reply(services.archive, *pool, order);
   if (!made) return tl::unexpected<Problem>(refusal(made.error()));
   MAILKEEP_CHECKED(services.access.record(
       caller, request, {.action = "reply-preview", .object = order.original.hex()}));

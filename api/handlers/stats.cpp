@@ -112,8 +112,10 @@ Answer get_readiness(Services& services, const Request&) {
 bool is_loopback(const std::string& peer) { return peer.starts_with("127.") || peer == "::1"; }
 
 Answer get_metrics(Services& services, const Request& request) {
-  if (!services.metrics_are_open || !is_loopback(request.peer))
-    MAILKEEP_CHECKED(services.auth.require(request, Scope::Metrics));
+  if (!services.metrics_are_open || !is_loopback(request.peer)) {
+    MAILKEEP_TRY(caller, services.auth.require(request, Scope::Metrics));
+    MAILKEEP_CHECKED(require_unbound(caller, "read the metrics, which are about all of them"));
+  }
   MAILKEEP_TRY(figures, services.dashboard.figures(kScrapeAge));
   return text_response(services.metrics.text(*figures));
 }

@@ -54,6 +54,7 @@ tl::expected<store::User, Problem> owner_for(Services& services, const Caller& c
       return Problem(error);
     });
   MAILKEEP_CHECKED(require_scope(caller, Scope::TokensWrite));
+  MAILKEEP_CHECKED(require_unbound(caller, "make tokens for others"));
   auto user = store::Users(services.archive).find(*name);
   if (!user) return tl::unexpected(wrong_field("user", user.error()));
   return std::move(*user);

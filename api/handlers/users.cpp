@@ -39,8 +39,20 @@ tl::expected<Response, Problem> user_response(Services& services, const store::U
   return response;
 }
 
+// Whoever may give people accounts has all of them.
+Permission may_manage_users(const Caller& caller) {
+  MAILKEEP_CHECKED(require_scope(caller, Scope::UsersWrite));
+  return require_unbound(caller, "manage users");
+}
+
+tl::expected<Caller, Problem> require_user_rights(Services& services, const Request& request) {
+  MAILKEEP_TRY(caller, services.auth.authenticate(request));
+  MAILKEEP_CHECKED(may_manage_users(caller));
+  return std::move(caller);
+}
+
 Answer list(Services& services, const Request& request) {
-  MAILKEEP_CHECKED(services.auth.require(request, Scope::UsersWrite));
+  MAILKEEP_CHECKED(require_user_rights(services, request));
   MAILKEEP_TRY(users, store::Users(services.archive).list());
   MAILKEEP_TRY(names, account_names(services.archive));
   return json_response(list_json(
@@ -49,7 +61,7 @@ Answer list(Services& services, const Request& request) {
 }
 
 Answer show(Services& services, const Request& request) {
-  MAILKEEP_CHECKED(services.auth.require(request, Scope::UsersWrite));
+  MAILKEEP_CHECKED(require_user_rights(services, request));
   MAILKEEP_TRY(id, id_from(request.parameters[0]));
   MAILKEEP_TRY(user, store::Users(services.archive).find(store::UserId(id)));
   if (is_known_to_client(request, etag_for(user))) return not_modified(etag_for(user));
@@ -64,7 +76,7 @@ std::optional<store::Role> role_of(Fields& fields, const std::optional<std::stri
 }
 
 Answer add(Services& services, const Request& request) {
-  MAILKEEP_TRY(caller, services.auth.require(request, Scope::UsersWrite));
+  MAILKEEP_TRY(caller, require_user_rights(services, request));
   MAILKEEP_TRY(body, parse_body(request));
   Fields fields(body);
   const std::string name = fields.required_string("name", store::kUserNameMaxBytes);
@@ -102,7 +114,7 @@ tl::expected<store::UserChange, Problem> change_from(Services& services, const C
 }
 
 Answer patch(Services& services, const Request& request) {
-  MAILKEEP_TRY(caller, services.auth.require(request, Scope::UsersWrite));
+  MAILKEEP_TRY(caller, require_user_rights(services, request));
   MAILKEEP_TRY(id, id_from(request.parameters[0]));
   store::Users users(services.archive);
   MAILKEEP_TRY(seen, users.find(store::UserId(id)));
@@ -119,7 +131,7 @@ Answer patch(Services& services, const Request& request) {
 Permission may_set_password(Services& services, const Request& request, const Caller& caller,
                             const store::User& user, const std::optional<std::string>& old) {
   if (user.id != caller.user_id) return {};  // looked at before
-  if (caller.token) return require_scope(caller, Scope::UsersWrite);
+  if (caller.token) return may_manage_users(caller);
   if (!old) return tl::unexpected(wrong_field("old_password", "is missing"));
   if (services.auth.is_password(request, user.name, *old)) return {};
   return tl::unexpected(wrong_field("old_password", "is not right, or was tried too often"));
@@ -128,8 +140,7 @@ Permission may_set_password(Services& services, const Request& request, const Ca
 Answer set_password(Services& services, const Request& request) {
   MAILKEEP_TRY(caller, services.auth.authenticate(request));
   MAILKEEP_TRY(id, id_from(request.parameters[0]));
-  if (id != store::number(caller.user_id))
-    MAILKEEP_CHECKED(require_scope(caller, Scope::UsersWrite));
+  if (id != store::number(caller.user_id)) MAILKEEP_CHECKED(may_manage_users(caller));
   store::Users users(services.archive);
   MAILKEEP_TRY(user, users.find(store::UserId(id)));
   MAILKEEP_TRY(body, parse_body(request));

@@ -16,7 +16,7 @@ using Phrase = std::vector<FoundWord>;
 // Watches the words go by for phrases that end with the last one.
 class PhraseWatch {
  public:
-  explicit PhraseWatch(const std::vector<std::string>& phrases) {
+  PhraseWatch(const std::vector<std::string>& phrases, Patience& patience) : patience_(patience) {
     for (const std::string& text : phrases) {
       Phrase phrase = words_of(text);
       if (phrase.empty()) continue;
@@ -33,9 +33,11 @@ class PhraseWatch {
     seen_.push_back(word);
     if (seen_.size() > longest_) seen_.pop_front();
     const auto [from, to] = by_end_.equal_range(word.word);
-    for (auto at = from; at != to; ++at)
+    for (auto at = from; at != to; ++at) {
+      patience_.tick();
       if (const FoundWord* first = first_of(at->second))
         visit(TextRange{first->range.begin, word.range.end});
+    }
   }
 
  private:
@@ -48,6 +50,7 @@ class PhraseWatch {
     return is_here ? &*first : nullptr;
   }
 
+  Patience& patience_;
   std::multimap<std::string, Phrase, std::less<>> by_end_;
   std::deque<FoundWord> seen_;
   std::size_t longest_ = 0;
@@ -81,8 +84,9 @@ bool is_wanted(const std::string& word, const Highlights& highlights) {
   return false;
 }
 
-std::vector<TextRange> find_marks(std::string_view text, const Highlights& highlights) {
-  PhraseWatch phrases(highlights.phrases);
+std::vector<TextRange> find_marks(std::string_view text, const Highlights& highlights,
+                                  Patience& patience) {
+  PhraseWatch phrases(highlights.phrases, patience);
   std::vector<TextRange> marks;
   each_word(text, [&](const FoundWord& found) {
     phrases.see(found, [&](TextRange range) { add_mark(marks, range); });

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "indexer/search/patience.h"
 #include "indexer/search/search_result.h"
 
 namespace mailkeep::search {
@@ -24,7 +25,9 @@ struct Highlights {
 
 bool is_wanted(const std::string& word, const Highlights& highlights);
 
-// Ascending; what overlaps is one range. At most kMaxMarks, the first ones.
-std::vector<TextRange> find_marks(std::string_view text, const Highlights& highlights);
+// Ascending; what overlaps is one range. At most kMaxMarks, the first ones. Throws OutOfTime: a
+// thousand phrases that end alike are tried at each such word.
+std::vector<TextRange> find_marks(std::string_view text, const Highlights& highlights,
+                                  Patience& patience);
 
 }  // namespace mailkeep::search

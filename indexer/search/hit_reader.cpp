@@ -29,7 +29,7 @@ bool is_visible(const Xapian::Document& document, const View& view) {
 }
 
 common::Result<Hit> read_hit(const Xapian::Document& document, const View& view,
-                             const Highlights* highlights) {
+                             const Marking* marking) {
   auto stored = decode_stored(document.get_data());
   std::string order = document.get_value(kSlotOrder);
   if (!stored || order.size() != kOrderBytes)
@@ -49,9 +49,10 @@ common::Result<Hit> read_hit(const Xapian::Document& document, const View& view,
   hit.unsearchable = std::move(stored->unsearchable);
   hit.accounts = view.visible(document.get_value(kSlotAccounts));
   hit.size = stored->size;
-  if (highlights != nullptr) {
-    hit.snippet = make_snippet(unpack_text(stored->packed_text), *highlights);
-    hit.highlights = find_marks(hit.snippet, *highlights);
+  if (marking != nullptr) {
+    const auto& [highlights, patience] = *marking;
+    hit.snippet = make_snippet(unpack_text(stored->packed_text), highlights, patience);
+    hit.highlights = find_marks(hit.snippet, highlights, patience);
   }
   return hit;
 }

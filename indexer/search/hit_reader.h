@@ -18,8 +18,13 @@ Xapian::docid find_document(const Xapian::Database& database, std::string_view i
 
 bool is_visible(const Xapian::Document& document, const View& view);
 
-// Without highlights: no snippet. Errors: Index.
+struct Marking {
+  const Highlights& highlights;
+  Patience& patience;
+};
+
+// Without marking: no snippet. Errors: Index. Throws OutOfTime.
 common::Result<Hit> read_hit(const Xapian::Document& document, const View& view,
-                             const Highlights* highlights);
+                             const Marking* marking);
 
 }  // namespace mailkeep::search

@@ -99,6 +99,7 @@ common::Status QueryBuilder::add_term(std::string term, const QueryNode& node, T
 }
 
 Result<Query> QueryBuilder::build(const QueryNode& node) {
+  if (scope_ && node.field != nullptr && is_of_place(node.field->id)) return build_place(node);
   switch (node.kind) {
     case Kind::Everything:
       return Query::MatchAll;
@@ -213,6 +214,45 @@ Result<Query> QueryBuilder::build_value(const QueryNode& node) {
                                ? unique_term(node.text)
                                : boolean_term(node.field->id, node.text);
   return without_weight(Query(term));
+}
+
+QueryBuilder::Terms QueryBuilder::own_accounts(const QueryNode& node) const {
+  const bool is_beginning = node.kind == Kind::Prefix;
+  const std::string wanted = is_beginning ? joined(node.field->prefix, fold_case(node.text))
+                                          : boolean_term(FieldId::Account, node.text);
+  Terms terms;
+  for (const std::string& account : *scope_) {
+    std::string term = boolean_term(FieldId::Account, account);
+    if (is_beginning ? term.starts_with(wanted) : term == wanted) terms.push_back(std::move(term));
+  }
+  return terms;
+}
+
+Result<QueryBuilder::Terms> QueryBuilder::own_places(const QueryNode& node) {
+  Terms terms;
+  for (const std::string& account : *scope_) {
+    const std::string prefix = account_prefix(account);
+    if (node.kind == Kind::Prefix) {
+      const std::string beginning = joined(node.field->prefix, fold_case(node.text));
+      MAILKEEP_CHECKED(add_expansion(prefix + beginning, node, terms));
+      continue;
+    }
+    patience_.tick();
+    std::string term = prefix + boolean_term(node.field->id, node.text);
+    if (database_.term_exists(term)) MAILKEEP_CHECKED(add_term(std::move(term), node, terms));
+  }
+  return terms;
+}
+
+Result<Query> QueryBuilder::build_place(const QueryNode& node) {
+  Terms terms;
+  if (node.field->id == FieldId::Account) {
+    terms = own_accounts(node);
+  } else {
+    MAILKEEP_TRY(places, own_places(node));
+    terms = std::move(places);
+  }
+  return without_weight(Query(Query::OP_OR, terms.begin(), terms.end()));
 }
 
 Result<Query> QueryBuilder::build_near(const QueryNode& node) {

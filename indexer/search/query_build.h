@@ -8,12 +8,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "common/result.h"
 #include "indexer/search/highlight.h"
 #include "indexer/search/patience.h"
 #include "indexer/search/query_syntax.h"
+#include "indexer/search/search_result.h"
 #include "indexer/search/words.h"
 
 namespace mailkeep::search {
@@ -25,9 +27,10 @@ inline constexpr std::size_t kMaxQueryTerms = 20'000;  // that all words togethe
 
 class QueryBuilder {
  public:
-  // Both outlive the query that is built. Throws OutOfTime.
-  QueryBuilder(const Xapian::Database& database, Patience& patience)
-      : database_(database), patience_(patience) {}
+  // Database and patience outlive the query that is built. Throws OutOfTime. Where a message lies
+  // outside of the scope makes no difference to any query.
+  QueryBuilder(const Xapian::Database& database, Patience& patience, Scope scope = {})
+      : database_(database), patience_(patience), scope_(std::move(scope)) {}
 
   common::Result<Xapian::Query> build(const QueryNode& node);
   const Highlights& highlights() const { return highlights_; }
@@ -40,6 +43,7 @@ class QueryBuilder {
   common::Result<Xapian::Query> build_words(const QueryNode& node);
   common::Result<Xapian::Query> build_prefix(const QueryNode& node);
   common::Result<Xapian::Query> build_value(const QueryNode& node);
+  common::Result<Xapian::Query> build_place(const QueryNode& node);
   common::Result<Xapian::Query> build_near(const QueryNode& node);
   common::Result<Xapian::Query> build_and(const QueryNode& node);
   common::Result<Xapian::Query> build_or(const QueryNode& node);
@@ -48,6 +52,9 @@ class QueryBuilder {
   tl::unexpected<common::Error> refused(const QueryNode& node, std::string_view reason);
   bool are_all_known(const Terms& terms);
   Xapian::Query phrase(std::string_view prefix, const Words& words);
+  // Of the accounts in scope: what their terms of this place, or of places that begin so, are.
+  Terms own_accounts(const QueryNode& node) const;
+  common::Result<Terms> own_places(const QueryNode& node);
   common::Status add_term(std::string term, const QueryNode& node, Terms& terms);
   // Snippets show the text, and nothing inside NOT is worth showing.
   bool is_shown(const Field* field) const;
@@ -58,6 +65,7 @@ class QueryBuilder {
 
   const Xapian::Database& database_;
   Patience& patience_;
+  Scope scope_;
   Xapian::Stem stem_{"english"};
   Highlights highlights_;
   std::optional<QueryFault> fault_;

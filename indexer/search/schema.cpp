@@ -13,8 +13,11 @@
 namespace mailkeep::search {
 namespace {
 
-// Xapian's limit is 245 bytes with its own escapes; prefixes stay below 20.
+// Xapian's limit is 245 bytes with its own escapes; prefixes stay below 20, account_prefix()
+// adds 21.
 constexpr std::size_t kMaxValueBytes = 150;
+// So much of its SHA-256 names an account in a term.
+constexpr std::size_t kAccountKeyBytes = 8;
 
 // A term prefix of more than one letter begins with X (Xapian's convention); the colon of boolean
 // ones keeps them apart from their values.
@@ -133,26 +136,46 @@ std::string_view id_of_order(std::string_view value) {
   return value.size() > 8 ? value.substr(8) : std::string_view();
 }
 
-std::vector<std::string> terms_of(const Place& place) {
-  std::vector<std::string> terms;
-  terms.push_back(boolean_term(FieldId::Account, place.account));
-  if (!place.custodian.empty()) terms.push_back(boolean_term(FieldId::Custodian, place.custodian));
-  if (place.folder.empty()) return terms;
-  terms.push_back(boolean_term(FieldId::Folder, place.folder));
-  // Servers separate levels by "/", "." or "\"; people write "/" and look for the last level alone.
+namespace {
+
+void add_folder_terms(const std::string& folder, std::vector<std::string>& terms) {
+  if (folder.empty()) return;
+  terms.push_back(boolean_term(FieldId::Folder, folder));
+  // Servers separate levels by "/", "." or "\\"; people write "/" and look for the last level
+  // alone.
   std::string path;
   std::size_t from = 0;
-  for (std::size_t i = 0; i <= place.folder.size(); ++i) {
-    const bool is_end = i == place.folder.size() || place.folder[i] == '/' ||
-                        place.folder[i] == '.' || place.folder[i] == '\\';
+  for (std::size_t i = 0; i <= folder.size(); ++i) {
+    const bool is_end =
+        i == folder.size() || folder[i] == '/' || folder[i] == '.' || folder[i] == '\\';
     if (!is_end) continue;
-    const std::string part = place.folder.substr(from, i - from);
+    const std::string part = folder.substr(from, i - from);
     if (!part.empty()) terms.push_back(boolean_term(FieldId::Folder, part));
     path += (from == 0 ? "" : "/") + part;
     from = i + 1;
   }
   terms.push_back(boolean_term(FieldId::Folder, path));
+}
+
+}  // namespace
+
+std::vector<std::string> terms_of(const Place& place) {
+  std::vector<std::string> terms;
+  if (!place.custodian.empty()) terms.push_back(boolean_term(FieldId::Custodian, place.custodian));
+  add_folder_terms(place.folder, terms);
+  const std::string prefix = account_prefix(place.account);
+  const std::size_t count = terms.size();
+  for (std::size_t i = 0; i < count; ++i) terms.push_back(prefix + terms[i]);
+  terms.push_back(boolean_term(FieldId::Account, place.account));
   return terms;
+}
+
+std::string account_prefix(std::string_view account) {
+  return "XIN:" + common::Sha256::of(account).hex().substr(0, 2 * kAccountKeyBytes) + ":";
+}
+
+bool is_of_place(FieldId field) {
+  return field == FieldId::Account || field == FieldId::Custodian || field == FieldId::Folder;
 }
 
 }  // namespace mailkeep::search

@@ -14,7 +14,7 @@
 
 namespace mailkeep::search {
 
-inline constexpr std::string_view kSchemaVersion = "3";
+inline constexpr std::string_view kSchemaVersion = "4";
 
 // Keys of the index's metadata.
 inline constexpr const char* kMetaSchema = "schema";
@@ -107,6 +107,11 @@ struct Place {
   std::int64_t position = 0;  // of the sighting in the log
 };
 
+// Those of the custodian and the folder stand twice: as they are, and in the name of the account.
+// Whoever is confined to accounts asks by the latter, and learns nothing of other places.
 std::vector<std::string> terms_of(const Place& place);
+// What the account's own terms begin with.
+std::string account_prefix(std::string_view account);
+bool is_of_place(FieldId field);  // account, custodian, folder
 
 }  // namespace mailkeep::search

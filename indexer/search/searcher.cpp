@@ -105,7 +105,7 @@ struct Searcher::Impl {
 
   Result<SearchResult> search(const QueryNode& node, const SearchOptions& options) {
     Patience patience(options.patience);
-    QueryBuilder builder(database(), patience);
+    QueryBuilder builder(database(), patience, options.accounts);
     MAILKEEP_TRY(query, build(builder, node));
     SearchResult result;
     result.snapshot = reader.watermark();
@@ -120,7 +120,8 @@ struct Searcher::Impl {
     const Xapian::MSet found = whole(enquire, options.offset, options.limit, tally);
     result.total = tally.total();
     if (options.with_facets) result.facets = tally.facets();
-    const Highlights* shown = options.with_snippets ? &builder.highlights() : nullptr;
+    const Marking marking{builder.highlights(), patience};
+    const Marking* shown = options.with_snippets ? &marking : nullptr;
     for (auto at = found.begin(); at != found.end(); ++at) {
       MAILKEEP_TRY(hit, read_hit(at.get_document(), view, shown));
       result.hits.push_back(std::move(hit));
@@ -130,7 +131,7 @@ struct Searcher::Impl {
 
   Result<std::vector<std::string>> ids(const QueryNode& node, const Scope& accounts) {
     Patience endless;
-    QueryBuilder builder(database(), endless);
+    QueryBuilder builder(database(), endless, accounts);
     MAILKEEP_TRY(query, build(builder, node));
     Xapian::Enquire enquire =
         enquire_for(database(), narrowed(query, accounts, View::kNow), Sort::Date);
@@ -184,7 +185,7 @@ struct Searcher::Impl {
     Patience patience(SearchOptions().patience);
     QueryBuilder builder(database(), patience);
     MAILKEEP_CHECKED(build(builder, node));
-    return find_marks(text, builder.highlights());
+    return find_marks(text, builder.highlights(), patience);
   }
 };
 

@@ -13,13 +13,15 @@ namespace {
 constexpr std::size_t kCharactersBefore = 60;
 
 // Where the first phrase stands, else the first wanted word; 0 if there is none.
-std::size_t first_match(std::string_view text, const Highlights& highlights) {
+std::size_t first_match(std::string_view text, const Highlights& highlights, Patience& patience) {
   const std::vector<FoundWord> words = words_of(text);
   for (const std::string& phrase : highlights.phrases) {
     const std::vector<FoundWord> wanted = words_of(phrase);
-    const auto found =
-        std::search(words.begin(), words.end(), wanted.begin(), wanted.end(),
-                    [](const FoundWord& a, const FoundWord& b) { return a.word == b.word; });
+    const auto found = std::search(words.begin(), words.end(), wanted.begin(), wanted.end(),
+                                   [&patience](const FoundWord& a, const FoundWord& b) {
+                                     patience.tick();
+                                     return a.word == b.word;
+                                   });
     if (found != words.end()) return found->at;
   }
   const auto found = std::find_if(words.begin(), words.end(), [&](const FoundWord& found_word) {
@@ -49,8 +51,8 @@ std::size_t forward_by(std::string_view text, std::size_t at, std::size_t charac
 
 }  // namespace
 
-std::string make_snippet(std::string_view text, const Highlights& highlights) {
-  const std::size_t match = first_match(text, highlights);
+std::string make_snippet(std::string_view text, const Highlights& highlights, Patience& patience) {
+  const std::size_t match = first_match(text, highlights, patience);
   std::size_t from = back_by(text, match, kCharactersBefore);
   // Begin with a whole word where there is one.
   if (from > 0) {

@@ -14,6 +14,7 @@ namespace mailkeep::search {
 inline constexpr std::size_t kSnippetCharacters = 200;
 
 // The text is one line of UTF-8; where nothing is found the snippet is its beginning.
-std::string make_snippet(std::string_view text, const Highlights& highlights);
+// Throws OutOfTime.
+std::string make_snippet(std::string_view text, const Highlights& highlights, Patience& patience);
 
 }  // namespace mailkeep::search

@@ -322,6 +322,19 @@ class Slow(unittest.TestCase):
             self.assertIn("retry-after", answer.headers)
             self.assertTrue(probe.is_well())
 
+    def test_large_answers_that_nobody_reads_share_a_bounded_memory(self):
+        with Probe(answer_memory=100 * MIB) as probe:
+            with contextlib.ExitStack() as stack:
+                line = stack.enter_context(probe.connect(receive_buffer=4096))
+                line.sendall(get("/huge"))
+                line.recv(100)
+                for _ in range(3):
+                    answer = probe.get("/huge")
+                    self.assertEqual(answer.status, 503)
+                    self.assertIn("retry-after", answer.headers)
+                self.assertTrue(probe.is_well())
+            wait_for(lambda: probe.get("/huge").status == 200, 10)
+
 
 def probe_connections(port):
     """Connections that the server's side holds open: established, or closed by the other side."""

@@ -160,6 +160,7 @@ api::ServerOptions server_options(const Options& given) {
   limits.connections = number_in(given, "connections", limits.connections);
   limits.queue = number_in(given, "queue", limits.queue);
   limits.body_memory = number_in(given, "body_memory", limits.body_memory);
+  limits.answer_memory = number_in(given, "answer_memory", limits.answer_memory);
   return options;
 }
 

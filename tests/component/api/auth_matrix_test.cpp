@@ -157,6 +157,16 @@ TEST_P(AuthTest, SlowsDownWhoGuessesAndStillServesWhoIsLegal) {
   EXPECT_EQ(ask({Method::Get, "/api/v1/session", "mk_wrong", "", {}, "192.0.2.9"}).status, 401);
 }
 
+TEST_P(AuthTest, SlowsDownWhoGuessesFromAllAddressesOfANetwork) {
+  const auto guess = [&](const std::string& peer) {
+    return ask({Method::Get, "/api/v1/session", "mk_wrong", "", {}, peer}).status;
+  };
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) refused += guess(fmt::format("2001:db8::{:x}:1", i)) == 429 ? 1 : 0;
+  EXPECT_GE(refused, 15);
+  EXPECT_EQ(guess("2001:db8:0:1::1"), 401);
+}
+
 TEST_P(AuthTest, SignsInByPasswordAndOut) {
   const std::string cookie = cookie_of(users_[Role::Reviewer]);
   EXPECT_TRUE(cookie.starts_with("mailkeep_session="));

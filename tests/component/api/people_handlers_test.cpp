@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Users, tokens, accounts, jobs and the audit, as a client sees them.
 
+#include <set>
+
 #include "store/journal.h"
+#include "store/ledger.h"
 #include "tests/component/api/api_fixture.h"
 
 namespace mailkeep::api {
@@ -110,6 +113,26 @@ TEST_P(HandlersTest, ATokenOfAnAdministratorMakesNoStrongerOneOfTheSame) {
   EXPECT_EQ(get("/api/v1/users", same.text("secret")).code, "missing-scope");
 }
 
+TEST_P(HandlersTest, ATokenThatIsBoundToAccountsGetsNoOthersByWayOfPeople) {
+  const auto root = store::Users(archive()).find("root");
+  const auto otto = store::Users(archive()).find("otto");
+  const std::string bound = token_for(*root, {}, std::vector{anna_});
+  const std::string self = fmt::format("/api/v1/users/{}/password", store::number(root->id));
+  const std::string pass = R"({"password":"correct horse battery"})";
+  EXPECT_EQ(post("/api/v1/tokens", R"({"name":"x","user":"otto"})", bound).code, "forbidden");
+  EXPECT_EQ(post("/api/v1/users", R"({"name":"x","role":"auditor"})", bound).code, "forbidden");
+  EXPECT_EQ(ask({Method::Put, self, bound, pass}).code, "forbidden");
+  EXPECT_EQ(get("/api/v1/users", bound).code, "forbidden");
+  const Reply own = post("/api/v1/tokens", R"({"name":"x"})", bound);
+  ASSERT_EQ(own.status, 201) << own.detail;
+  EXPECT_EQ(get("/api/v1/users", own.text("secret")).code, "forbidden");
+
+  const std::string bound_auditor = token_for(*otto, {}, std::vector{anna_});
+  EXPECT_EQ(get("/api/v1/accounts", bound_auditor).status, 200);
+  EXPECT_EQ(get("/api/v1/audit", bound_auditor).code, "forbidden");
+  EXPECT_EQ(get("/metrics", bound_auditor).code, "forbidden");
+}
+
 TEST_P(HandlersTest, AccountsAreMadeAndChangedWithoutShowingSecrets) {
   const Reply added = post("/api/v1/accounts", R"({"name":"carl","url":"imaps://carl@mail.example",
       "password":"top secret","smtp_url":"smtps://mail.example","smtp_password":"other secret",
@@ -146,6 +169,29 @@ TEST_P(HandlersTest, APasswordIsNotSentToANewServerWithoutBeingGivenAgain) {
   EXPECT_EQ(patch(target, R"({"smtp_url":"smtps://evil.example"})", etag).status, 422);
   EXPECT_EQ(patch(target, R"({"url":"imaps://anna@new.example","password":"again"})", etag).status,
             200);
+}
+
+TEST_P(HandlersTest, NoPasswordReachesAnSmtpServerThatNobodyGaveItTo) {
+  const std::string target = fmt::format("/api/v1/accounts/{}", store::number(anna_));
+  const auto changed = [&](const char* body) {
+    return patch(target, body, get(target, root_).header("ETag")).status;
+  };
+  // The mailbox's password would go there, as the account would have none of its own for sending.
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://evil.example","smtp_password":""})"), 422);
+  ASSERT_EQ(changed(R"({"smtp_url":"smtps://good.example","smtp_user":"anna-out",
+                        "smtp_password":"for sending"})"),
+            200);
+  EXPECT_EQ(changed(R"({"smtp_user":"","smtp_password":""})"), 422);
+  // That of the mailbox given anew says nothing about the one for sending.
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://evil.example","password":"guessed"})"), 422);
+  EXPECT_EQ(changed(R"({"tls":"none","url":"imap://anna@mail.example","password":"guessed"})"),
+            422);
+  EXPECT_EQ(changed(R"({"smtp_url":"smtps://new.example","smtp_password":"another"})"), 200);
+  EXPECT_EQ(changed(R"({"smtp_user":"","smtp_password":"","password":"both"})"), 200);
+
+  const auto account = store::Accounts(archive()).find("anna");
+  EXPECT_EQ(store::Accounts(archive()).password(account->id).value(), "both");
+  EXPECT_FALSE(account->has_smtp_password);
 }
 
 TEST_P(HandlersTest, AccountsThatCannotBeAreRefused) {
@@ -208,6 +254,29 @@ TEST_P(HandlersTest, ListsArePagedByCursorsThatServeNothingElse) {
   EXPECT_EQ(get("/api/v1/audit?cursor=" + first_cursor, root_).code, "bad-cursor");
   EXPECT_EQ(get("/api/v1/jobs?cursor=x", root_).code, "bad-cursor");
   EXPECT_EQ(get("/api/v1/jobs?state=odd", root_).code, "bad-parameter");
+}
+
+TEST_P(HandlersTest, GapsHavePagesWhateverTheFolderIsCalled) {
+  store::Ledger ledger(archive());
+  const std::string beginning(20'000, 'f');
+  for (const char* end : {"1", "2"}) {
+    store::Claim claim;
+    claim.epoch = ledger.open_epoch(anna_, beginning + end, 7)->id;
+    claim.uids = *store::UidSet::from_string("1:2");
+    claim.exists = 2;
+    ASSERT_OK(ledger.record_claim(claim));
+  }
+  const std::string gaps = fmt::format("/api/v1/accounts/{}/gaps?limit=1", store::number(anna_));
+  std::set<std::string> seen;
+  std::string target = gaps;
+  for (int page = 0; page < 4; ++page) {
+    const Reply reply = get(target, root_);
+    ASSERT_EQ(reply.status, 200) << reply.detail;
+    ASSERT_EQ(items(reply), 1U);
+    seen.insert(reply.body.substr(0, reply.body.find("\"next_cursor\"")));
+    target = gaps + "&cursor=" + reply.text("next_cursor");
+  }
+  EXPECT_EQ(seen.size(), 4U);
 }
 
 TEST_P(HandlersTest, TheAuditShowsWhatStandsInTheLogNewestFirst) {

@@ -197,5 +197,29 @@ TEST_F(Paging, EndsWhatTakesTooLong) {
   EXPECT_EQ(searcher.search("word", options)->total, 1'000U);
 }
 
+TEST_F(Paging, EndsTheSearchForWhatToShowToo) {
+  std::string text;
+  for (int i = 0; i < 30'000; ++i) text += "b ";
+  for (int i = 0; i < 40; ++i) {
+    message::ParsedMessage message;
+    message.text = text;
+    message.message_id = fmt::format("{}@example.com", i);
+    put(message);
+  }
+  commit();
+  std::string query = "b";
+  for (int i = 0; i < 1'000; ++i) query += fmt::format(" OR \"x{} b\"", i);
+  auto searcher = open_searcher();
+  SearchOptions options;
+  options.limit = 40;
+  options.with_snippets = false;
+  options.patience = std::chrono::milliseconds(500);
+  EXPECT_EQ(searcher.search(query, options)->hits.size(), 40U);
+  options.with_snippets = true;
+  const auto late = searcher.search(query, options);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().kind, common::ErrorKind::Limit);
+}
+
 }  // namespace
 }  // namespace mailkeep::indexer

@@ -285,6 +285,23 @@ TEST_P(AccountsTest, SealsTheSmtpPasswordApart) {
   ASSERT_FAILS(accounts().set_smtp_password(account->id, "again"), ErrorKind::Conflict);
 }
 
+TEST_P(AccountsTest, TakesNewSecretsWithTheSettingsOrNeither) {
+  const auto account = accounts().add(anna(), "old");
+  AccountSettings other = anna();
+  other.host = "new.example";
+  const auto changed =
+      accounts().change(account->id, other, account->version, {"new", "for sending"});
+  ASSERT_OK(changed);
+  EXPECT_TRUE(changed->has_smtp_password);
+  EXPECT_EQ(accounts().password(account->id).value(), "new");
+  EXPECT_EQ(accounts().smtp_password(account->id).value(), "for sending");
+  ASSERT_FAILS(accounts().change(account->id, anna(), account->version, {"late", {}}),
+               ErrorKind::Conflict);
+  EXPECT_EQ(accounts().password(account->id).value(), "new");
+  ASSERT_OK(accounts().change(account->id, other, {}, {{}, ""}));  // the settings as they were
+  EXPECT_FALSE(accounts().find("anna")->has_smtp_password);
+}
+
 TEST_P(AccountsTest, LeavesEmptyOptionsOutOfTheFact) {
   const AccountVersion plain{AccountId(1), AccountState::Active, named("anna"), clock_.time};
   AccountVersion more = plain;

@@ -39,6 +39,20 @@ TEST_P(ContentsRead, HandsOutPiecesInOrder) {
   ASSERT_FAILS(contents().get(common::Sha256::of("small"), 4), common::ErrorKind::Limit);
 }
 
+TEST_P(ContentsRead, HoldsNoSnapshotWhileTheSinkWaits) {
+  const common::Digest id = common::Sha256::of(large_);
+  std::size_t shown = 0;
+  const auto alter_the_rest = [&](std::string_view) {
+    ++shown;
+    change("UPDATE chunks SET data = $1 WHERE digest = $2 AND seq = 1",
+           {Blob{"other"}, Blob{std::string(id.view())}});
+    return common::Status();
+  };
+  // A reader with a snapshot would go on with what was there before.
+  ASSERT_FAILS(contents().check_then_read(id, alter_the_rest), common::ErrorKind::Corrupt);
+  EXPECT_EQ(shown, 1U);
+}
+
 TEST_P(ContentsRead, ResolvesAnUnambiguousPrefix) {
   const common::Digest id = common::Sha256::of("small");
   const std::string hex = id.hex();

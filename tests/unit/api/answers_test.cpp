@@ -104,6 +104,13 @@ TEST(ImmutableBytes, ComeWholeWithTheirDigest) {
             "sha-256=:" + common::to_base64(common::Sha256::of(kContent).view()) + ":");
 }
 
+// Otherwise a browser would show them unrecorded, also to whoever signs in after.
+TEST(ImmutableBytes, AreAskedForEachTime) {
+  const std::string etag = etag_of(common::Sha256::of(kContent));
+  for (const auto& request : {asking({}), asking({{"If-None-Match", etag}})})
+    EXPECT_EQ(*find_header(*content(request), "Cache-Control"), "private, no-cache");
+}
+
 TEST(ImmutableBytes, ComeInRanges) {
   struct Case {
     const char* range;
