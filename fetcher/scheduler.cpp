@@ -183,14 +183,19 @@ Status Scheduler::Impl::claim_jobs() {
   return {};
 }
 
+// Each is asked once whether it has ended: one that ends between two questions would be thrown away
+// without a word, and its account would count as running for good.
 void Scheduler::Impl::collect() {
-  for (PassAtWork& pass : running_)
-    if (pass.worker->has_ended()) collect(pass);
-  running_.remove_if([](const PassAtWork& pass) { return pass.worker->has_ended(); });
-  for (TestAtWork& test : tests_)
-    if (test.worker->has_ended() && !is_ending_)
-      desk_.finish(test.job.id, test.result, test.is_cancelled);
-  tests_.remove_if([](const TestAtWork& test) { return test.worker->has_ended(); });
+  for (auto pass = running_.begin(); pass != running_.end();) {
+    const bool has_ended = pass->worker->has_ended();
+    if (has_ended) collect(*pass);
+    pass = has_ended ? running_.erase(pass) : std::next(pass);
+  }
+  for (auto test = tests_.begin(); test != tests_.end();) {
+    const bool has_ended = test->worker->has_ended();
+    if (has_ended && !is_ending_) desk_.finish(test->job.id, test->result, test->is_cancelled);
+    test = has_ended ? tests_.erase(test) : std::next(test);
+  }
 }
 
 void Scheduler::Impl::collect(PassAtWork& pass) {

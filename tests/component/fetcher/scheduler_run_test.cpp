@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The service's passes and jobs, where things end, fail or go away at an awkward moment.
+#include <iterator>
+#include <set>
+
+#include "tests/component/fetcher/scheduler_fixture.h"
+
+namespace mailkeep::fetcher {
+namespace {
+
+using test::ScriptedServer;
+using test::stall;
+
+constexpr std::uint16_t kNobody = 1;  // no server listens there
+
+std::ptrdiff_t threads_of_this_process() {
+  const std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::distance(begin(tasks), end(tasks));
+}
+
+class SchedulerRun : public SchedulerFixture {
+ protected:
+  void note(const AccountResult& result) {
+    names_.with([&](auto& names) { names.insert(result.account); });
+  }
+  std::size_t ended_passes(const std::string& account) {
+    return names_.with([&](const auto& names) { return names.count(account); });
+  }
+
+  common::Guarded<std::multiset<std::string>> names_;
+};
+
+TEST_F(SchedulerRun, CollectsAPassThatEndsWhileAnotherIsCollected) {
+  const std::ptrdiff_t threads = threads_of_this_process();
+  ScriptedServer server({{stall()}});
+  add_account("held", server.port());  // the first in the row
+  add_account("refused", kNobody);
+  bool is_alone = false;
+  SchedulerOptions options;
+  options.on_end = [&](const AccountResult& result) {
+    note(result);
+    if (result.account != "refused" || is_alone) return;
+    server.stop();
+    is_alone = comes_true([&] { return threads_of_this_process() == threads + 1; });
+  };
+  make(std::move(options));
+  start();
+  EXPECT_TRUE(comes_true([this] { return ended_passes("held") == 1; }));
+  stop();
+  EXPECT_TRUE(is_alone);
+}
+
+}  // namespace
+}  // namespace mailkeep::fetcher
