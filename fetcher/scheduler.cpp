@@ -271,8 +271,11 @@ Status Scheduler::Impl::start_what_is_due() {
   while (const auto start = agenda_.take(now())) {
     const AccountId id = start->account;
     if (!start->is_asked) {
-      MAILKEEP_TRY(is_done, was_fetched_elsewhere(id));
-      if (is_done) continue;
+      const auto is_done = was_fetched_elsewhere(id);
+      // Order: given back before the store's error ends the looks, or it would run for good.
+      if (!is_done) agenda_.give_back(id, ErrorKind::Cancelled, now());
+      MAILKEEP_CHECKED(is_done);
+      if (*is_done) continue;
     }
     PassAtWork& pass =
         running_.emplace_back(archive_, accounts_.at(id), start->is_asked, [this] { notify(); });

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <set>
 
+#include "store/sql/database.h"
 #include "tests/component/fetcher/scheduler_fixture.h"
 
 namespace mailkeep::fetcher {
@@ -12,6 +13,7 @@ using test::ScriptedServer;
 using test::stall;
 
 constexpr std::uint16_t kNobody = 1;  // no server listens there
+constexpr common::Micros kDay = 24LL * 3600 * 1'000'000;
 
 std::ptrdiff_t threads_of_this_process() {
   const std::filesystem::directory_iterator tasks("/proc/self/task");
@@ -25,6 +27,15 @@ class SchedulerRun : public SchedulerFixture {
   }
   std::size_t ended_passes(const std::string& account) {
     return names_.with([&](const auto& names) { return names.count(account); });
+  }
+
+  void rename_table(std::string_view from, std::string_view to) {
+    auto transaction = archive_->database().begin_write();
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE((*transaction)
+                    ->connection()
+                    .execute("ALTER TABLE " + std::string(from) + " RENAME TO " + std::string(to)));
+    ASSERT_TRUE((*transaction)->commit());
   }
 
   common::Guarded<std::multiset<std::string>> names_;
@@ -48,6 +59,23 @@ TEST_F(SchedulerRun, CollectsAPassThatEndsWhileAnotherIsCollected) {
   EXPECT_TRUE(comes_true([this] { return ended_passes("held") == 1; }));
   stop();
   EXPECT_TRUE(is_alone);
+}
+
+TEST_F(SchedulerRun, FetchesAnAccountAgainWhoseTurnFellIntoAFailureOfTheStore) {
+  add_account("anna", kNobody);
+  SchedulerOptions options;
+  options.on_end = [this](const AccountResult& result) { note(result); };
+  make(std::move(options));
+  start();
+  ASSERT_TRUE(comes_true([this] { return ended_passes("anna") == 1; }));
+  rename_table("passes", "hidden");
+  clock_.time += kDay;
+  ASSERT_TRUE(comes_true([this] { return has_ended(); }));
+  rename_table("hidden", "passes");
+  stop();
+  start();
+  clock_.time += kDay;
+  EXPECT_TRUE(comes_true([this] { return ended_passes("anna") == 2; }));
 }
 
 }  // namespace
