@@ -75,6 +75,7 @@ class Scheduler::Impl {
   Status work(const std::stop_token& stop);
   Status read_accounts();
   Status claim_jobs();
+  void refuse_jobs_of_the_gone();
   void collect();
   void collect(PassAtWork& pass);
   void report_progress();
@@ -122,6 +123,7 @@ Status Scheduler::Impl::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     MAILKEEP_CHECKED(read_accounts());
     MAILKEEP_CHECKED(claim_jobs());
+    refuse_jobs_of_the_gone();
     collect();
     report_progress();
     stop_what_is_paused();
@@ -181,6 +183,15 @@ Status Scheduler::Impl::claim_jobs() {
     }
   }
   return {};
+}
+
+// Removed between the wish and its turn: no pass would ever come.
+void Scheduler::Impl::refuse_jobs_of_the_gone() {
+  std::erase_if(wishes_, [this](const auto& wish) {
+    if (find_account(wish.first) != nullptr) return false;
+    for (const store::Job& job : wish.second) desk_.refuse(job.id, no_account());
+    return true;
+  });
 }
 
 // Each is asked once whether it has ended: one that ends between two questions would be thrown away

@@ -29,6 +29,12 @@ class SchedulerRun : public SchedulerFixture {
     return names_.with([&](const auto& names) { return names.count(account); });
   }
 
+  bool is_running(const std::string& account) {
+    for (const AccountStatus& status : scheduler_->status())
+      if (status.name == account) return status.activity == Activity::Running;
+    return false;
+  }
+
   void rename_table(std::string_view from, std::string_view to) {
     auto transaction = archive_->database().begin_write();
     ASSERT_TRUE(transaction);
@@ -76,6 +82,22 @@ TEST_F(SchedulerRun, FetchesAnAccountAgainWhoseTurnFellIntoAFailureOfTheStore) {
   start();
   clock_.time += kDay;
   EXPECT_TRUE(comes_true([this] { return ended_passes("anna") == 2; }));
+}
+
+TEST_F(SchedulerRun, EndsTheJobOfAnAccountThatIsRemovedBeforeItsTurn) {
+  ScriptedServer server({{stall()}});
+  const store::AccountId anna = add_account("anna", server.port());
+  make({});
+  start();
+  // The pass at work was not begun for this wish, which waits for the next one.
+  ASSERT_TRUE(comes_true([&] { return is_running("anna"); }));
+  store::Jobs jobs(*archive_);
+  const auto added = jobs.add(store::JobKind::Fetch, anna, "rita");
+  ASSERT_TRUE(added);
+  const auto state = [&] { return jobs.find(added->job.id)->state; };
+  ASSERT_TRUE(comes_true([&] { return state() == store::JobState::Running; }));
+  ASSERT_TRUE(store::Accounts(*archive_).set_state(anna, store::AccountState::Removed));
+  EXPECT_TRUE(comes_true([&] { return state() == store::JobState::Failed; }));
 }
 
 }  // namespace
