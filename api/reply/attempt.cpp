@@ -184,6 +184,10 @@ class Attempt {
     const auto outcome = session.read_outcome();
     MAILKEEP_PHASE("smtp-finish");
     if (!outcome) return settle_error(outcome.error(), DeliveryState::Unknown);
+    // Neither yes nor no: it may have taken the message all the same.
+    if (outcome->code < 400 && !outcome->is_ok())
+      return settle(DeliveryState::Unknown,
+                    "the server's answer to the message is none: " + outcome->shown());
     if (!outcome->is_ok()) return settle_refused(*outcome, "the server refuses the message");
     for (store::RecipientAnswer& answer : delivery_.answers)
       answer.is_accepted = answer.code >= 200 && answer.code < 300;

@@ -151,6 +151,13 @@ TEST_F(DeliveryRun, TellsWhichWaitCameToAnEnd) {
   expect_sound();
 }
 
+TEST_F(DeliveryRun, SendsNothingAgainAfterAnAnswerThatIsNeitherYesNorNo) {
+  ScriptedServer server({smtp_until_data() + Script{send("354 go on"), expect("QUIT")}});
+  const store::OutboxId id = queue(add_account("anna", server.port()));
+  EXPECT_EQ(deliver(id).state, SendState::Unknown);
+  expect_sound();
+}
+
 TEST_F(DeliveryRun, TriesAgainLaterAndGivesUpAfterFourDays) {
   const store::OutboxId id = queue(add_account("anna", 1));  // nobody listens there
   EXPECT_EQ(deliver(id).next_attempt, clock_.time + 60'000'000);
