@@ -79,8 +79,11 @@ class Attempt {
     auto done = try_it();
     if (done) return {};
     common::Error error = std::move(done).error();
-    if (error.kind == ErrorKind::Cancelled || error.kind == ErrorKind::Conflict ||
-        is_of_the_store(error.kind))
+    // Order: once it was handed over only the server's answer counts. An error after that is the
+    // store's, whatever its kind, and must not stand as the outcome.
+    const bool was_handed_over = delivery_.attempt != 0;
+    if (was_handed_over || error.kind == ErrorKind::Cancelled ||
+        error.kind == ErrorKind::Conflict || is_of_the_store(error.kind))
       return tl::unexpected(std::move(error));
     return settle(is_final(error.kind) ? DeliveryState::Failed : DeliveryState::Deferred,
                   error.text);
@@ -216,8 +219,8 @@ class Attempt {
     log_outcome();
     for (int i = 1;; ++i) {
       Status done = outbox_.finish(item_.id, delivery_, next);
-      if (done || delivery_.attempt == 0 || !is_of_the_store(done.error().kind) || i == kTries)
-        return done;
+      const bool may_try = delivery_.attempt != 0 && i < kTries;
+      if (done || !may_try || done.error().kind == ErrorKind::Conflict) return done;
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   }

@@ -7,6 +7,7 @@
 #include "api/reply/delivery.h"
 #include "api/reply/smtp_account.h"
 #include "store/lease.h"
+#include "store/sql/database.h"
 #include "tests/component/reply/reply_fixture.h"
 
 namespace mailkeep::reply {
@@ -39,11 +40,18 @@ class DeliveryRun : public ReplyFixture {
     return comes_true([&] { return item(id).state == state; });
   }
 
+  void change(const std::string& sql) {
+    auto transaction = archive_->database().begin_write();
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE((*transaction)->connection().execute(sql));
+    ASSERT_TRUE((*transaction)->commit());
+  }
+
   store::OutboxItem deliver(store::OutboxId id, const SmtpPatience& patience = {}) {
     Delivery delivery(*archive_, patience);
     const auto done = delivery.deliver_now(id, common::Deadline::in(1s), {});
     EXPECT_TRUE(done) << done.error().text;
-    return *done;
+    return done ? *done : store::OutboxItem();
   }
 };
 
@@ -155,6 +163,21 @@ TEST_F(DeliveryRun, SendsNothingAgainAfterAnAnswerThatIsNeitherYesNorNo) {
   ScriptedServer server({smtp_until_data() + Script{send("354 go on"), expect("QUIT")}});
   const store::OutboxId id = queue(add_account("anna", server.port()));
   EXPECT_EQ(deliver(id).state, SendState::Unknown);
+  expect_sound();
+}
+
+TEST_F(DeliveryRun, WritesTheAnswerDownOnceTheStoreIsWellAgain) {
+  ScriptedServer server({smtp_takes_it()});
+  const store::OutboxId id = queue(add_account("anna", server.port()));
+  // The head of the log is needed for the answer alone.
+  change("UPDATE log_head SET size = -size");
+  std::jthread deliverer([&] { EXPECT_EQ(deliver(id).state, SendState::Sent); });
+  EXPECT_TRUE(becomes(id, SendState::Sending));
+  const auto damaged = common::Deadline::in(300ms);
+  EXPECT_TRUE(comes_true([&] { return damaged.has_passed(); }));
+  change("UPDATE log_head SET size = -size");
+  deliverer.join();
+  EXPECT_EQ(item(id).state, SendState::Sent);
   expect_sound();
 }
 
