@@ -113,6 +113,11 @@ class Attempt {
   Result<bool> wait_for_budget(const store::AccountSettings& settings) {
     const auto budget = daily_budget(settings);
     if (!budget) return false;
+    // It was lowered since: no wait would ever be long enough.
+    if (item_.recipients.size() > *budget)
+      return common::fail(ErrorKind::Limit,
+                          "the message goes to {} recipients; the account may write to {} a day",
+                          item_.recipients.size(), *budget);
     const common::Micros now = archive_.clock().now();
     MAILKEEP_TRY(sent, outbox_.sent_since(item_.account, now - kBudgetWindow));
     const common::Micros when = budget_allows(*budget, sent, item_.recipients.size(), now);

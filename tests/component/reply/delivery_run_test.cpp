@@ -214,5 +214,16 @@ TEST_F(DeliveryRun, WaitsWhereTheBudgetIsUsedUp) {
   EXPECT_EQ(server.connections(), 2U);
 }
 
+TEST_F(DeliveryRun, SendsNothingThatTheBudgetCanNeverHold) {
+  ScriptedServer server({smtp_takes_it(2)});
+  const store::Account anna = add_account("anna", server.port(), 1);
+  const store::OutboxItem after = deliver(queue(anna, {"bob@x.example", "eve@x.example"}));
+  EXPECT_EQ(after.state, SendState::Failed);
+  EXPECT_NE(after.detail.find("1 a day"), std::string::npos) << after.detail;
+  server.stop();
+  EXPECT_EQ(server.connections(), 0U);
+  expect_sound();
+}
+
 }  // namespace
 }  // namespace mailkeep::reply
