@@ -170,6 +170,12 @@ common::Result<int> send(const Context& context) {
     MAILKEEP_TRY(ids, work_of(outbox, account, context.clock.now()));
     for (const store::OutboxId id : ids) {
       if (context.stop.stop_requested()) return kTryLater;
+      // Another message may have shown meanwhile that this one must wait.
+      MAILKEEP_TRY(item, outbox.find(id));
+      if (item.state == store::SendState::Queued && item.next_attempt > context.clock.now()) {
+        codes.push_back(kTryLater);
+        continue;
+      }
       MAILKEEP_TRY(code, deliver(context, *archive, id));
       codes.push_back(code);
     }

@@ -85,8 +85,10 @@ class Attempt {
     if (was_handed_over || error.kind == ErrorKind::Cancelled ||
         error.kind == ErrorKind::Conflict || is_of_the_store(error.kind))
       return tl::unexpected(std::move(error));
-    return settle(is_final(error.kind) ? DeliveryState::Failed : DeliveryState::Deferred,
-                  error.text);
+    MAILKEEP_CHECKED(
+        settle(is_final(error.kind) ? DeliveryState::Failed : DeliveryState::Deferred, error.text));
+    if (error.kind == ErrorKind::Auth) return tl::unexpected(std::move(error));
+    return {};
   }
 
  private:

@@ -225,5 +225,29 @@ TEST_F(DeliveryRun, SendsNothingThatTheBudgetCanNeverHold) {
   expect_sound();
 }
 
+TEST_F(DeliveryRun, LogsInOnceWhereTheLoginIsRefused) {
+  const Script refuses = {send("220 hi"), expect("EHLO"), raw("250-x\r\n250 AUTH PLAIN\r\n"),
+                          expect("AUTH"), send("535 no")};
+  ScriptedServer server({refuses, refuses, smtp_takes_it()});
+  const store::Account anna = add_account("anna", server.port());
+  const store::OutboxId first = queue(anna);
+  std::vector<store::OutboxId> others;
+  for (int i = 0; i < 30; ++i) others.push_back(queue(anna));
+  Delivery delivery(*archive_);
+  std::jthread runner([&](const std::stop_token& stop) { EXPECT_TRUE(delivery.run(stop)); });
+  EXPECT_TRUE(comes_true([&] { return item(others.back()).next_attempt > clock_.time; }));
+  runner.request_stop();
+  runner.join();
+  EXPECT_EQ(item(first).state, SendState::Failed);
+  for (const store::OutboxId id : others) {
+    EXPECT_EQ(item(id).state, SendState::Queued);
+    EXPECT_EQ(item(id).next_attempt, clock_.time + 3600LL * 1'000'000);
+  }
+  const store::OutboxId later = queue(anna);
+  EXPECT_EQ(deliver(later).state, SendState::Failed);
+  EXPECT_EQ(deliver(others.front()).state, SendState::Sent);  // a person's wish does not wait
+  expect_sound();
+}
+
 }  // namespace
 }  // namespace mailkeep::reply
