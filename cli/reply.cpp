@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -170,9 +171,11 @@ common::Result<int> send(const Context& context) {
     MAILKEEP_TRY(ids, work_of(outbox, account, context.clock.now()));
     for (const store::OutboxId id : ids) {
       if (context.stop.stop_requested()) return kTryLater;
-      // Another message may have shown meanwhile that this one must wait.
       MAILKEEP_TRY(item, outbox.find(id));
-      if (item.state == store::SendState::Queued && item.next_attempt > context.clock.now()) {
+      MAILKEEP_TRY(work, work_of(outbox, account, context.clock.now()));
+      // What became of another message may have shown that this one must wait.
+      const bool is_due = std::find(work.begin(), work.end(), id) != work.end();
+      if (item.state == store::SendState::Queued && !is_due) {
         codes.push_back(kTryLater);
         continue;
       }

@@ -189,6 +189,20 @@ class Reply(ArchiveTest):
         self.assertIn("bob@other.example accepted: 250", people)
         self.assert_sound()
 
+    def test_sending_all_logs_in_once_where_the_login_is_refused(self):
+        self.server.stop()
+        first, second = self.reply(expect=LATER), self.reply(expect=LATER)
+        self.server.start()
+        self.sql(self.mailkeep, "UPDATE outbox SET next_attempt = 0")
+        self.mailkeep.run("account", "change", "anna", "--password-file", self.write("wrong", "wrong"))
+        self.mailkeep.run("outbox", "send", expect=None)
+        items = self.outbox()
+        self.assertEqual(items[first["outbox"]]["state"], "failed")
+        self.assertEqual(items[second["outbox"]]["state"], "queued")
+        shown = self.mailkeep.run("outbox", "show", second["outbox"], "--json").json()
+        self.assertIn("waits an hour", shown["detail"])
+        self.assert_sound()
+
     def test_list_shows_what_was_sent(self):
         item = self.reply()
         plain = {message["id"] for message in self.mailkeep.messages()}
