@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -147,6 +148,19 @@ common::Result<int> cancel(const Context& context, std::int64_t id) {
   return show_one(context, id);
 }
 
+// What is due, and what a process that died while it was sending has left: that becomes unknown,
+// and a person can go on with it.
+common::Result<std::vector<store::OutboxId>> work_of(store::Outbox& outbox,
+                                                     store::AccountId account, common::Micros now) {
+  MAILKEEP_TRY(ids, outbox.due(account, now, 10'000));
+  store::OutboxFilter filter;
+  filter.accounts = {account};
+  filter.state = store::SendState::Sending;
+  MAILKEEP_TRY(left, outbox.list(filter));
+  for (const store::OutboxItem& item : left) ids.push_back(item.id);
+  return std::move(ids);
+}
+
 // What is queued, now: where no `mailkeep serve` does it.
 common::Result<int> send(const Context& context) {
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
@@ -154,9 +168,17 @@ common::Result<int> send(const Context& context) {
   MAILKEEP_TRY(accounts, outbox.accounts_with_work(context.clock.now()));
   std::vector<int> codes;
   for (const store::AccountId account : accounts) {
-    MAILKEEP_TRY(ids, outbox.due(account, context.clock.now(), 10'000));
+    MAILKEEP_TRY(ids, work_of(outbox, account, context.clock.now()));
     for (const store::OutboxId id : ids) {
       if (context.stop.stop_requested()) return kTryLater;
+      MAILKEEP_TRY(item, outbox.find(id));
+      MAILKEEP_TRY(work, work_of(outbox, account, context.clock.now()));
+      // What became of another message may have shown that this one must wait.
+      const bool is_due = std::find(work.begin(), work.end(), id) != work.end();
+      if (item.state == store::SendState::Queued && !is_due) {
+        codes.push_back(kTryLater);
+        continue;
+      }
       MAILKEEP_TRY(code, deliver(context, *archive, id));
       codes.push_back(code);
     }

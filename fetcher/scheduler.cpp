@@ -75,6 +75,7 @@ class Scheduler::Impl {
   Status work(const std::stop_token& stop);
   Status read_accounts();
   Status claim_jobs();
+  void refuse_jobs_of_the_gone();
   void collect();
   void collect(PassAtWork& pass);
   void report_progress();
@@ -122,6 +123,7 @@ Status Scheduler::Impl::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     MAILKEEP_CHECKED(read_accounts());
     MAILKEEP_CHECKED(claim_jobs());
+    refuse_jobs_of_the_gone();
     collect();
     report_progress();
     stop_what_is_paused();
@@ -183,14 +185,28 @@ Status Scheduler::Impl::claim_jobs() {
   return {};
 }
 
+// Removed between the wish and its turn: no pass would ever come.
+void Scheduler::Impl::refuse_jobs_of_the_gone() {
+  std::erase_if(wishes_, [this](const auto& wish) {
+    if (find_account(wish.first) != nullptr) return false;
+    for (const store::Job& job : wish.second) desk_.refuse(job.id, no_account());
+    return true;
+  });
+}
+
+// Each is asked once whether it has ended: one that ends between two questions would be thrown away
+// without a word, and its account would count as running for good.
 void Scheduler::Impl::collect() {
-  for (PassAtWork& pass : running_)
-    if (pass.worker->has_ended()) collect(pass);
-  running_.remove_if([](const PassAtWork& pass) { return pass.worker->has_ended(); });
-  for (TestAtWork& test : tests_)
-    if (test.worker->has_ended() && !is_ending_)
-      desk_.finish(test.job.id, test.result, test.is_cancelled);
-  tests_.remove_if([](const TestAtWork& test) { return test.worker->has_ended(); });
+  for (auto pass = running_.begin(); pass != running_.end();) {
+    const bool has_ended = pass->worker->has_ended();
+    if (has_ended) collect(*pass);
+    pass = has_ended ? running_.erase(pass) : std::next(pass);
+  }
+  for (auto test = tests_.begin(); test != tests_.end();) {
+    const bool has_ended = test->worker->has_ended();
+    if (has_ended && !is_ending_) desk_.finish(test->job.id, test->result, test->is_cancelled);
+    test = has_ended ? tests_.erase(test) : std::next(test);
+  }
 }
 
 void Scheduler::Impl::collect(PassAtWork& pass) {
@@ -266,8 +282,11 @@ Status Scheduler::Impl::start_what_is_due() {
   while (const auto start = agenda_.take(now())) {
     const AccountId id = start->account;
     if (!start->is_asked) {
-      MAILKEEP_TRY(is_done, was_fetched_elsewhere(id));
-      if (is_done) continue;
+      const auto is_done = was_fetched_elsewhere(id);
+      // Order: given back before the store's error ends the looks, or it would run for good.
+      if (!is_done) agenda_.give_back(id, ErrorKind::Cancelled, now());
+      MAILKEEP_CHECKED(is_done);
+      if (*is_done) continue;
     }
     PassAtWork& pass =
         running_.emplace_back(archive_, accounts_.at(id), start->is_asked, [this] { notify(); });

@@ -119,7 +119,7 @@ class Outbox {
 
   // Accounts with items that are due, or that somebody left in Sending.
   common::Result<std::vector<AccountId>> accounts_with_work(common::Micros now);
-  // Queued items of the account whose time has come, oldest first.
+  // Queued items whose time has come, or that a clock put off which went ahead; oldest first.
   common::Result<std::vector<OutboxId>> due(AccountId account, common::Micros now,
                                             std::size_t limit);
 

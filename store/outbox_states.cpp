@@ -27,6 +27,10 @@ constexpr std::string_view kDied =
     "the sending process ended before the server's answer was recorded: the server may have the "
     "message";
 
+// What was put off later than now was put off by a clock that has been turned back since: its
+// time may be years away. Less than this is how far the clocks of two hosts may stand apart.
+constexpr Micros kClockSlack = 300'000'000;
+
 tl::unexpected<common::Error> wrong_state(const OutboxItem& item, std::string_view wish) {
   return fail(ErrorKind::Conflict, "item {} of the outbox is {} and cannot be {}", number(item.id),
               name_of(item.state), wish);
@@ -65,8 +69,8 @@ Result<std::vector<AccountId>> Outbox::accounts_with_work(Micros now) {
   MAILKEEP_TRY(reading, archive_.database().begin_read());
   MAILKEEP_CHECKED(reading->connection().query(
       "SELECT DISTINCT account_id FROM outbox WHERE state = 'sending' OR "
-      "(state = 'queued' AND next_attempt <= $1) ORDER BY account_id",
-      {now}, [&](const Row& row) {
+      "(state = 'queued' AND (next_attempt <= $1 OR changed > $2)) ORDER BY account_id",
+      {now, now + kClockSlack}, [&](const Row& row) {
         accounts.push_back(AccountId{row.integer(0)});
         return Status();
       }));
@@ -77,9 +81,10 @@ Result<std::vector<OutboxId>> Outbox::due(AccountId account, Micros now, std::si
   std::vector<OutboxId> ids;
   MAILKEEP_TRY(reading, archive_.database().begin_read());
   MAILKEEP_CHECKED(reading->connection().query(
-      "SELECT id FROM outbox WHERE state = 'queued' AND account_id = $1 AND next_attempt <= $2 "
-      "ORDER BY id LIMIT $3",
-      {number(account), now, static_cast<std::int64_t>(limit)}, [&](const Row& row) {
+      "SELECT id FROM outbox WHERE state = 'queued' AND account_id = $1 AND "
+      "(next_attempt <= $2 OR changed > $3) ORDER BY id LIMIT $4",
+      {number(account), now, now + kClockSlack, static_cast<std::int64_t>(limit)},
+      [&](const Row& row) {
         ids.push_back(OutboxId{row.integer(0)});
         return Status();
       }));

@@ -15,15 +15,11 @@ namespace {
 constexpr std::size_t kMaxKey = 200;
 constexpr std::chrono::seconds kPatience{20};
 
-// The account through which the reply goes: the one that was named, else that of the newest
-// sighting, and in either case one that is the caller's.
-tl::expected<std::string, Problem> choose_account(const Caller& caller,
-                                                  const std::vector<store::Sighting>& visible,
-                                                  const std::optional<std::string>& wanted) {
-  if (!wanted || wanted->empty()) return visible.back().account_name;
-  if (!caller.accounts) return *wanted;
+// A reply goes out through one of the caller's own accounts.
+Permission check_account(const Caller& caller, const std::string& wanted) {
+  if (wanted.empty() || !caller.accounts) return {};
   for (const CallerAccount& account : *caller.accounts)
-    if (account.name == *wanted) return *wanted;
+    if (account.name == wanted) return {};
   return tl::unexpected<Problem>(wrong_field("account", "there is no account of this name"));
 }
 
@@ -47,10 +43,10 @@ tl::expected<reply::ReplyOrder, Problem> read_order(Services& services, const Ca
                            : fields.optional_string("text", reply::kMaxTextBytes).value_or("");
   order.request.all = fields.optional_bool("all").value_or(false);
   order.request.quote = fields.optional_bool("quote").value_or(true);
-  const auto account = fields.optional_string("account");
+  order.account = fields.optional_string("account").value_or("");
   MAILKEEP_CHECKED(fields.finish());
-  MAILKEEP_TRY(chosen, choose_account(caller, visible, account));
-  order.account = chosen;
+  MAILKEEP_CHECKED(check_account(caller, order.account));
+  order.default_account = visible.back().account_name;
   order.actor = caller.user;
   order.owner = "user:" + id_text(store::number(caller.user_id));
   return order;

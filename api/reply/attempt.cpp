@@ -79,11 +79,16 @@ class Attempt {
     auto done = try_it();
     if (done) return {};
     common::Error error = std::move(done).error();
-    if (error.kind == ErrorKind::Cancelled || error.kind == ErrorKind::Conflict ||
-        is_of_the_store(error.kind))
+    // Order: once it was handed over only the server's answer counts. An error after that is the
+    // store's, whatever its kind, and must not stand as the outcome.
+    const bool was_handed_over = delivery_.attempt != 0;
+    if (was_handed_over || error.kind == ErrorKind::Cancelled ||
+        error.kind == ErrorKind::Conflict || is_of_the_store(error.kind))
       return tl::unexpected(std::move(error));
-    return settle(is_final(error.kind) ? DeliveryState::Failed : DeliveryState::Deferred,
-                  error.text);
+    MAILKEEP_CHECKED(
+        settle(is_final(error.kind) ? DeliveryState::Failed : DeliveryState::Deferred, error.text));
+    if (error.kind == ErrorKind::Auth) return tl::unexpected(std::move(error));
+    return {};
   }
 
  private:
@@ -110,6 +115,11 @@ class Attempt {
   Result<bool> wait_for_budget(const store::AccountSettings& settings) {
     const auto budget = daily_budget(settings);
     if (!budget) return false;
+    // It was lowered since: no wait would ever be long enough.
+    if (item_.recipients.size() > *budget)
+      return common::fail(ErrorKind::Limit,
+                          "the message goes to {} recipients; the account may write to {} a day",
+                          item_.recipients.size(), *budget);
     const common::Micros now = archive_.clock().now();
     MAILKEEP_TRY(sent, outbox_.sent_since(item_.account, now - kBudgetWindow));
     const common::Micros when = budget_allows(*budget, sent, item_.recipients.size(), now);
@@ -184,6 +194,10 @@ class Attempt {
     const auto outcome = session.read_outcome();
     MAILKEEP_PHASE("smtp-finish");
     if (!outcome) return settle_error(outcome.error(), DeliveryState::Unknown);
+    // Neither yes nor no: it may have taken the message all the same.
+    if (outcome->code < 400 && !outcome->is_ok())
+      return settle(DeliveryState::Unknown,
+                    "the server's answer to the message is none: " + outcome->shown());
     if (!outcome->is_ok()) return settle_refused(*outcome, "the server refuses the message");
     for (store::RecipientAnswer& answer : delivery_.answers)
       answer.is_accepted = answer.code >= 200 && answer.code < 300;
@@ -212,8 +226,8 @@ class Attempt {
     log_outcome();
     for (int i = 1;; ++i) {
       Status done = outbox_.finish(item_.id, delivery_, next);
-      if (done || delivery_.attempt == 0 || !is_of_the_store(done.error().kind) || i == kTries)
-        return done;
+      const bool may_try = delivery_.attempt != 0 && i < kTries;
+      if (done || !may_try || done.error().kind == ErrorKind::Conflict) return done;
       std::this_thread::sleep_for(std::chrono::seconds(1));
     }
   }

@@ -50,7 +50,8 @@ class AttemptStop {
 };
 
 // The lease is that of the item's account. What became of the item stands in the outbox. Errors:
-// those of the store; Cancelled after a stop, with the item as it was.
+// those of the store; Cancelled after a stop, with the item as it was; Auth after a refused login,
+// with the item failed: whoever has more for this account must not go on.
 common::Status attempt(store::Archive& archive, store::Lease& lease, store::OutboxId id,
                        const SmtpPatience& patience, AttemptStop& stop);
 

@@ -26,6 +26,7 @@ constexpr std::size_t kWorkers = 4;  // accounts at a time
 constexpr std::size_t kItemsInARow = 20;
 constexpr std::chrono::seconds kPoll{1};  // other processes queue too
 constexpr std::chrono::milliseconds kLeasePoll{50};
+constexpr common::Micros kAfterRefusedLogin = 3600LL * 1'000'000;
 
 bool is_settled(store::SendState state) {
   return state != store::SendState::Queued && state != store::SendState::Sending;
@@ -38,6 +39,7 @@ struct Delivery::Impl {
       : archive(given), outbox(given), patience(how_long) {}
 
   Status deliver_account(AccountId account, AttemptStop& stop);
+  Status hold_back(AccountId account);
   void work(AttemptStop& stop);
   Status look_for_work();
   void wait_for_news(const std::stop_token& stop);
@@ -79,9 +81,24 @@ Status Delivery::Impl::deliver_account(AccountId account, AttemptStop& stop) {
   for (const store::OutboxId id : ids) {
     if (stop.is_asked()) break;
     Status done = attempt(archive, *lease, id, patience, stop);
+    if (!done && done.error().kind == ErrorKind::Auth) return hold_back(account);
     if (!done && done.error().kind != ErrorKind::Conflict) return done;
   }
   return {};
+}
+
+// A login for each message that is due would lock the account.
+Status Delivery::Impl::hold_back(AccountId account) {
+  const common::Micros now = archive.clock().now();
+  for (;;) {
+    MAILKEEP_TRY(ids, outbox.due(account, now, kItemsInARow));
+    if (ids.empty()) return {};
+    for (const store::OutboxId id : ids) {
+      const Status done = outbox.postpone(
+          id, now + kAfterRefusedLogin, "waits an hour: the login for another message was refused");
+      if (!done && done.error().kind != ErrorKind::Conflict) return done;
+    }
+  }
 }
 
 void Delivery::Impl::work(AttemptStop& stop) {
@@ -169,7 +186,10 @@ Result<store::OutboxItem> Delivery::deliver_now(store::OutboxId id, common::Dead
     if (lease) {
       MAILKEEP_CHECKED(impl_->outbox.give_up_unknown(item.account));
       const Status done = attempt(impl_->archive, *lease, id, impl_->patience, attempt_stop);
+      if (!done && done.error().kind == ErrorKind::Auth)
+        MAILKEEP_CHECKED(impl_->hold_back(item.account));
       const bool is_told = done || done.error().kind == ErrorKind::Conflict ||
+                           done.error().kind == ErrorKind::Auth ||
                            done.error().kind == ErrorKind::Cancelled;
       if (!is_told) return tl::unexpected(done.error());
       return impl_->outbox.find(id);

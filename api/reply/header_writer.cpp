@@ -12,8 +12,9 @@
 namespace mailkeep::reply {
 namespace {
 
-constexpr std::size_t kLine = 76;
-constexpr std::size_t kWordBytes = 45;  // of UTF-8 in one encoded word: 60 of base64, 72 in all
+constexpr std::size_t kLine = 76;  // RFC 2047 §2: the most for a line with an encoded word
+// Of UTF-8 in one encoded word: 52 of base64, 64 in all, so that it fits on a field's first line.
+constexpr std::size_t kWordBytes = 39;
 
 constexpr std::size_t kMaxName = 200;
 constexpr std::string_view kAtom = "!#$%&'*+-/=?^_`{|}~";

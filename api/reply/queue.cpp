@@ -36,6 +36,10 @@ common::Digest hash_of(const ReplyOrder& order) {
   return common::Sha256::of(fields);
 }
 
+const std::string& account_of(const ReplyOrder& order) {
+  return order.account.empty() ? order.default_account : order.account;
+}
+
 Result<Composed> compose_for(store::Archive& archive, message::ParserPool& pool,
                              const ReplyOrder& order, const store::AccountSettings& settings) {
   MAILKEEP_TRY(raw, store::Contents(archive).get(order.original, kMaxOriginalBytes));
@@ -87,7 +91,7 @@ Result<store::Submitted> queue_reply(store::Archive& archive, message::ParserPoo
     MAILKEEP_TRY(known, outbox.find_by_key(order.owner, order.idempotency_key, request_hash));
     if (known) return store::Submitted{*std::move(known), false};
   }
-  MAILKEEP_TRY(account, replying_account(archive, order.original, order.account));
+  MAILKEEP_TRY(account, replying_account(archive, order.original, account_of(order)));
   MAILKEEP_TRY(composed, compose_for(archive, pool, order, account.settings));
   store::Submission submission;
   submission.account = account.id;
@@ -104,7 +108,7 @@ Result<store::Submitted> queue_reply(store::Archive& archive, message::ParserPoo
 
 Result<Preview> preview_reply(store::Archive& archive, message::ParserPool& pool,
                               const ReplyOrder& order) {
-  MAILKEEP_TRY(account, replying_account(archive, order.original, order.account));
+  MAILKEEP_TRY(account, replying_account(archive, order.original, account_of(order)));
   ReplyOrder shown = order;
   // Asked for before anything is written: what is looked at is everything else.
   if (shown.request.text.find_first_not_of(" \t\r\n") == std::string::npos)

@@ -23,7 +23,10 @@ namespace mailkeep::reply {
 
 struct ReplyOrder {
   common::Digest original;
-  std::string account;  // by name; empty: that of the newest sighting of the original
+  std::string account;  // by name; empty: the next one
+  // Where none was wished for; empty: that of the newest sighting of the original. No part of the
+  // wish: the same key finds its item after the message was seen in another account too.
+  std::string default_account;
   ReplyRequest request;
   std::string actor;            // who asks, as it goes into the record
   std::string owner;            // in whose name the key counts

@@ -175,11 +175,10 @@ class Reply(ArchiveTest):
         # A process died while it was sending.
         self.sql(self.mailkeep, f"UPDATE outbox SET state = 'sending', attempts = attempts + 1 "
                                 f"WHERE id = {queued['outbox']}")
-        self.mailkeep.run("outbox", "send", expect=None)
-        self.assertEqual(self.outbox()[queued["outbox"]]["state"], "sending")  # nothing was due
+        self.mailkeep.run("outbox", "send", expect=LATER)
+        self.assertEqual(self.outbox()[queued["outbox"]]["state"], "unknown")
         self.text = self.write("third", "A third one\n")
         self.reply()
-        self.assertEqual(self.outbox()[queued["outbox"]]["state"], "unknown")
         self.assertEqual(len(self.server.accepted_ids()), 1)  # it was not sent by itself
         self.mailkeep.run("outbox", "resend", queued["outbox"])
         shown = self.mailkeep.run("outbox", "show", queued["outbox"], "--json").json()
@@ -188,6 +187,20 @@ class Reply(ArchiveTest):
         self.assertEqual(len(self.server.accepted_ids()), 2)
         people = self.mailkeep.run("outbox", "show", queued["outbox"]).text
         self.assertIn("bob@other.example accepted: 250", people)
+        self.assert_sound()
+
+    def test_sending_all_logs_in_once_where_the_login_is_refused(self):
+        self.server.stop()
+        first, second = self.reply(expect=LATER), self.reply(expect=LATER)
+        self.server.start()
+        self.sql(self.mailkeep, "UPDATE outbox SET next_attempt = 0")
+        self.mailkeep.run("account", "change", "anna", "--password-file", self.write("wrong", "wrong"))
+        self.mailkeep.run("outbox", "send", expect=None)
+        items = self.outbox()
+        self.assertEqual(items[first["outbox"]]["state"], "failed")
+        self.assertEqual(items[second["outbox"]]["state"], "queued")
+        shown = self.mailkeep.run("outbox", "show", second["outbox"], "--json").json()
+        self.assertIn("waits an hour", shown["detail"])
         self.assert_sound()
 
     def test_list_shows_what_was_sent(self):

@@ -7,6 +7,7 @@
 #include "api/reply/delivery.h"
 #include "api/reply/smtp_account.h"
 #include "store/lease.h"
+#include "store/sql/database.h"
 #include "tests/component/reply/reply_fixture.h"
 
 namespace mailkeep::reply {
@@ -39,11 +40,18 @@ class DeliveryRun : public ReplyFixture {
     return comes_true([&] { return item(id).state == state; });
   }
 
+  void change(const std::string& sql) {
+    auto transaction = archive_->database().begin_write();
+    ASSERT_TRUE(transaction);
+    ASSERT_TRUE((*transaction)->connection().execute(sql));
+    ASSERT_TRUE((*transaction)->commit());
+  }
+
   store::OutboxItem deliver(store::OutboxId id, const SmtpPatience& patience = {}) {
     Delivery delivery(*archive_, patience);
     const auto done = delivery.deliver_now(id, common::Deadline::in(1s), {});
     EXPECT_TRUE(done) << done.error().text;
-    return *done;
+    return done ? *done : store::OutboxItem();
   }
 };
 
@@ -151,6 +159,28 @@ TEST_F(DeliveryRun, TellsWhichWaitCameToAnEnd) {
   expect_sound();
 }
 
+TEST_F(DeliveryRun, SendsNothingAgainAfterAnAnswerThatIsNeitherYesNorNo) {
+  ScriptedServer server({smtp_until_data() + Script{send("354 go on"), expect("QUIT")}});
+  const store::OutboxId id = queue(add_account("anna", server.port()));
+  EXPECT_EQ(deliver(id).state, SendState::Unknown);
+  expect_sound();
+}
+
+TEST_F(DeliveryRun, WritesTheAnswerDownOnceTheStoreIsWellAgain) {
+  ScriptedServer server({smtp_takes_it()});
+  const store::OutboxId id = queue(add_account("anna", server.port()));
+  // The head of the log is needed for the answer alone.
+  change("UPDATE log_head SET size = -size");
+  std::jthread deliverer([&] { EXPECT_EQ(deliver(id).state, SendState::Sent); });
+  EXPECT_TRUE(becomes(id, SendState::Sending));
+  const auto damaged = common::Deadline::in(300ms);
+  EXPECT_TRUE(comes_true([&] { return damaged.has_passed(); }));
+  change("UPDATE log_head SET size = -size");
+  deliverer.join();
+  EXPECT_EQ(item(id).state, SendState::Sent);
+  expect_sound();
+}
+
 TEST_F(DeliveryRun, TriesAgainLaterAndGivesUpAfterFourDays) {
   const store::OutboxId id = queue(add_account("anna", 1));  // nobody listens there
   EXPECT_EQ(deliver(id).next_attempt, clock_.time + 60'000'000);
@@ -182,6 +212,41 @@ TEST_F(DeliveryRun, WaitsWhereTheBudgetIsUsedUp) {
   EXPECT_EQ(deliver(second).state, SendState::Sent);
   server.stop();
   EXPECT_EQ(server.connections(), 2U);
+}
+
+TEST_F(DeliveryRun, SendsNothingThatTheBudgetCanNeverHold) {
+  ScriptedServer server({smtp_takes_it(2)});
+  const store::Account anna = add_account("anna", server.port(), 1);
+  const store::OutboxItem after = deliver(queue(anna, {"bob@x.example", "eve@x.example"}));
+  EXPECT_EQ(after.state, SendState::Failed);
+  EXPECT_NE(after.detail.find("1 a day"), std::string::npos) << after.detail;
+  server.stop();
+  EXPECT_EQ(server.connections(), 0U);
+  expect_sound();
+}
+
+TEST_F(DeliveryRun, LogsInOnceWhereTheLoginIsRefused) {
+  const Script refuses = {send("220 hi"), expect("EHLO"), raw("250-x\r\n250 AUTH PLAIN\r\n"),
+                          expect("AUTH"), send("535 no")};
+  ScriptedServer server({refuses, refuses, smtp_takes_it()});
+  const store::Account anna = add_account("anna", server.port());
+  const store::OutboxId first = queue(anna);
+  std::vector<store::OutboxId> others;
+  for (int i = 0; i < 30; ++i) others.push_back(queue(anna));
+  Delivery delivery(*archive_);
+  std::jthread runner([&](const std::stop_token& stop) { EXPECT_TRUE(delivery.run(stop)); });
+  EXPECT_TRUE(comes_true([&] { return item(others.back()).next_attempt > clock_.time; }));
+  runner.request_stop();
+  runner.join();
+  EXPECT_EQ(item(first).state, SendState::Failed);
+  for (const store::OutboxId id : others) {
+    EXPECT_EQ(item(id).state, SendState::Queued);
+    EXPECT_EQ(item(id).next_attempt, clock_.time + 3600LL * 1'000'000);
+  }
+  const store::OutboxId later = queue(anna);
+  EXPECT_EQ(deliver(later).state, SendState::Failed);
+  EXPECT_EQ(deliver(others.front()).state, SendState::Sent);  // a person's wish does not wait
+  expect_sound();
 }
 
 }  // namespace

@@ -117,6 +117,17 @@ TEST_F(ReplyHandlers, QueuesAReplyOnceForEachKey) {
   expect_sound();
 }
 
+TEST_F(ReplyHandlers, FindsTheReplyByItsKeyAfterTheMessageWasSeenElsewhere) {
+  const std::string both = token("bert", store::Role::Reviewer, {anna_.id, eve_.id},
+                                 {"messages:read", "replies:send", "outbox:read"});
+  const auto first = ask(both, Method::Post, path(), R"({"text":"Hello"})", "k");
+  ASSERT_EQ(code(first), "202");
+  archive_message(eve_, std::string(kOriginal));
+  EXPECT_EQ(code(ask(both, Method::Post, path(), R"({"text":"Hello"})", "k")), "202");
+  EXPECT_EQ(store::Outbox(*archive_).count({}).value(), 1U);
+  EXPECT_EQ(item(store::OutboxId{1}).account_name, "anna");
+}
+
 TEST_F(ReplyHandlers, ShowsWhatWouldBeSentAndQueuesNothing) {
   const auto shown = ask(reviewer_, Method::Post, path("/preview"), R"({"text":"","all":true})");
   ASSERT_EQ(code(shown), "200");

@@ -277,6 +277,19 @@ TEST_P(OutboxStates, FindsWhatIsDue) {
   expect_error(outbox().postpone(now, 1, "cancelled before"), ErrorKind::Conflict);
 }
 
+TEST_P(OutboxStates, FindsWhatAClockThatWentAheadHasPutOff) {
+  const common::Micros now = clock_.time;
+  clock_.time += 365LL * 24 * 3600 * 1'000'000;
+  const OutboxId submitted = queue();
+  const OutboxId deferred = queue();
+  ASSERT_OK(outbox().finish(deferred, delivery(DeliveryState::Deferred), clock_.time + 60'000'000));
+  clock_.time = now;
+  EXPECT_EQ(outbox().accounts_with_work(now), std::vector{anna_});
+  EXPECT_EQ(outbox().due(anna_, now, 10), (std::vector{submitted, deferred}));
+  ASSERT_OK(outbox().postpone(submitted, now + 60'000'000, "waits"));
+  EXPECT_EQ(outbox().due(anna_, now, 10), std::vector{deferred});
+}
+
 TEST_P(OutboxStates, ListsInPages) {
   for (int i = 0; i < 5; ++i) queue();
   ASSERT_OK(outbox().cancel(OutboxId{2}, "anna"));

@@ -67,6 +67,27 @@ std::string squeezed(std::string_view text) {
 
 using Strings = std::vector<std::string>;
 
+// RFC 2047 §2: a reader may leave a longer line as it stands.
+TEST(Compose, WritesNoLineOfMoreThan76BytesWithAnEncodedWord) {
+  ParsedMessage mail = original();
+  for (int i = 0; i < 20; ++i) mail.subject += "Grüße, Zahlen und mehr ";
+  mail.from.front().name = mail.subject.substr(0, 100);
+  mail.cc.front().name = mail.subject.substr(0, 60);
+  Sender sender = anna();
+  sender.name = "Änne mit einem Namen, der auf keiner einzelnen Zeile Platz hat";
+  const std::string bytes = reply_to(mail, {"They come.", true, {}}, sender).bytes;
+  std::size_t lines = 0;
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = bytes.find("\r\n", at);
+    const std::string line = bytes.substr(at, end - at);
+    at = end + 2;
+    if (line.find("=?utf-8?") == std::string::npos) continue;
+    ++lines;
+    EXPECT_LE(line.size(), 76U) << line;
+  }
+  EXPECT_GT(lines, 10U);
+}
+
 TEST(Compose, WritesExactlyThis) {
   EXPECT_EQ(reply_to(original()).bytes,
             "Date: Thu, 1 Jan 2026 10:00:00 +0000\r\n"
