@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "common/log.h"
 #include "net/listener.h"
 #include "store/accounts.h"
 #include "store/sessions.h"
@@ -67,6 +68,12 @@ Scopes allowed_scopes(const store::User& user, const std::optional<store::TokenI
   return scopes;
 }
 
+// As many lines as tries are let through: whoever floods us does not flood the journal.
+void log_refusal(const Request& request) {
+  common::log(common::LogLevel::Warning, "api.caller.refused",
+              {{"peer", request.peer}, {"path", request.path}, {"request", request.id}});
+}
+
 }  // namespace
 
 bool Caller::may_see(store::AccountId account) const {
@@ -117,6 +124,7 @@ tl::expected<Caller, Problem> Authenticator::by_cookie(const Request& request,
 Problem Authenticator::refusal(const Request& request, const common::Error& error) {
   if (error.kind != ErrorKind::Auth) return Problem(error);
   const RateDecision decision = failures_.take(net::network_of(request.peer));
+  if (decision.is_allowed) log_refusal(request);
   return decision.is_allowed ? unauthenticated() : failures_.refusal(decision);
 }
 
@@ -147,7 +155,10 @@ tl::expected<store::User, Problem> Authenticator::check_password(const Request& 
   const RateDecision decision = failures_.take(net::network_of(request.peer));
   if (!decision.is_allowed) return tl::unexpected(failures_.refusal(decision));
   auto known = store::Users(archive_).check_password(user, password);
-  if (!known && known.error().kind == ErrorKind::Auth) return tl::unexpected(unauthenticated());
+  if (!known && known.error().kind == ErrorKind::Auth) {
+    log_refusal(request);
+    return tl::unexpected(unauthenticated());
+  }
   failures_.give_back(net::network_of(request.peer));
   if (!known) return tl::unexpected(Problem(known.error()));
   return std::move(*known);

@@ -127,7 +127,7 @@ class TemporaryDovecot:
         self._drops += 1
         path = self.maildir(user, folder) / "new" / f"{1600000000 + self._drops}.M{self._drops}P1.mailkeep"
         path.write_bytes(raw)
-        self._own(path)
+        self.own(path)
 
     def plant_folder(self, user, wire):
         """Makes a folder on the disk, behind the server's back, under a name that IMAP may refuse."""
@@ -252,9 +252,9 @@ class TemporaryDovecot:
             return
         self._make(directory.parent)
         directory.mkdir()
-        self._own(directory)
+        self.own(directory)
 
-    def _own(self, path):
+    def own(self, path):
         if os.geteuid() == 0:
             os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
