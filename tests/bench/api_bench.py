@@ -2,7 +2,8 @@
 """How fast the service answers while it fetches: N readers search, open and download mail, each on a
 connection of its own, while the mail of other accounts comes in from a real Dovecot over TLS.
 
-    tests/bench/api_bench.py [--quick] [--readers 50] [--seconds 30] [--messages 20000] [--postgres] [--corpus DIR]
+    tests/bench/api_bench.py [--quick] [--readers 50] [--seconds 30] [--messages 20000] [--postgres]
+                             [--corpus DIR]
 
 Prints the percentiles of each kind of request, with fetching and without, and what fetching lost by it. A reader
 asks, looks at the answer for a while (--think, 0.25 s on average), and asks again; --think 0 asks without a pause.
