@@ -94,8 +94,8 @@ Status Delivery::Impl::hold_back(AccountId account) {
     MAILKEEP_TRY(ids, outbox.due(account, now, kItemsInARow));
     if (ids.empty()) return {};
     for (const store::OutboxId id : ids) {
-      const Status done = outbox.postpone(
-          id, now + kAfterRefusedLogin, "waits an hour: the login for another message was refused");
+      Status done = outbox.postpone(id, now + kAfterRefusedLogin,
+                                    "waits an hour: the login for another message was refused");
       if (!done && done.error().kind != ErrorKind::Conflict) return done;
     }
   }

@@ -5,8 +5,8 @@ connection of its own, while the mail of other accounts comes in from a real Dov
     tests/bench/api_bench.py [--quick] [--readers 50] [--seconds 30] [--messages 20000] [--postgres]
                              [--corpus DIR]
 
-Prints the percentiles of each kind of request, with fetching and without, and what fetching lost by it. A reader
-asks, looks at the answer for a while (--think, 0.25 s on average), and asks again; --think 0 asks without a pause.
+Prints the percentiles of each kind of request, with fetching and without. A reader asks, looks at the answer
+for a while (--think, 0.25 s on average), and asks again; --think 0 asks without a pause.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.parse
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +49,8 @@ async def one_reader(address, token, ids, until, think, taken, rng):
     while time.monotonic() < until:
         kind = rng.choices(["search", "view", "raw", "list"], [5, 3, 1, 1])[0]
         message = rng.choice(ids)
-        path = {"search": f"/search?q={rng.choice(QUERIES).replace(' ', '+').replace(':', '%3A')}&facets=true",
+        query = urllib.parse.quote_plus(rng.choice(QUERIES))
+        path = {"search": f"/search?q={query}&facets=true",
                 "view": f"/messages/{message}", "raw": f"/messages/{message}/raw", "list": "/messages"}[kind]
         began = time.perf_counter()
         writer.write(f"GET /api/v1{path} HTTP/1.1\r\nHost: {host}:{port}\r\n"
@@ -78,13 +80,15 @@ def percentile(values, share):
 def report(title, taken):
     everything = [one for values in taken.values() for one in values]
     for kind, values in [*sorted(taken.items()), ("all", everything)]:
-        print(f"{title:<18} {kind:<7} n {len(values):>6}   median {statistics.median(values) * 1e3:7.1f} ms   "
+        print(f"{title:<18} {kind:<7} n {len(values):>6}   "
+              f"median {statistics.median(values) * 1e3:7.1f} ms   "
               f"p99 {percentile(values, 0.99) * 1e3:7.1f} ms   max {max(values) * 1e3:7.1f} ms", flush=True)
     return percentile(everything, 0.99)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--readers", type=int, default=50)
@@ -114,8 +118,9 @@ def main():
             p99 = report("while fetching", asyncio.run(read_for(options, service.address, token, ids)))
             fetched = len(mailkeep.messages(*NEWCOMERS))
             print(json.dumps({"readers": options.readers, "seconds": options.seconds, "think": options.think,
-                              "messages": len(ids), "p99_ms": round(p99 * 1e3, 1), "fetched_meanwhile": fetched,
-                              "cores": os.cpu_count(), "engine": "postgresql" if options.postgres else "sqlite"}))
+                              "messages": len(ids), "p99_ms": round(p99 * 1e3, 1),
+                              "fetched_meanwhile": fetched, "cores": os.cpu_count(),
+                              "engine": "postgresql" if options.postgres else "sqlite"}))
             if not fetched:
                 raise SystemExit("nothing was fetched meanwhile")
 

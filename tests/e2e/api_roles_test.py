@@ -16,16 +16,17 @@ from service import Service
 # With a token. Whoever is signed in at the page may also make tokens and set their own password.
 EVERYBODY = {"getSession", "signOut", "listTokens", "revokeToken", "getOpenApi", "getProblem",
              "listProblems", "getHealth", "getReadiness", "signIn", "getJob"}
-MAIL = {"search", "checkQuery", "getQueryHelp", "listMessages", "getMessage", "getRaw", "listParts", "getPart",
-        "getHtml", "listOccurrences", "getThread", "getProof"}
-LOOK = {"listAccounts", "getAccount", "listFolders", "listSyncRuns", "getCompleteness", "listGaps", "getGrowth",
-        "getLag", "listCheckpoints", "getCheckpoint", "getConsistency"}
+MAIL = {"search", "checkQuery", "getQueryHelp", "listMessages", "getMessage", "getRaw", "listParts",
+        "getPart", "getHtml", "listOccurrences", "getThread", "getProof"}
+LOOK = {"listAccounts", "getAccount", "listFolders", "listSyncRuns", "getCompleteness", "listGaps",
+        "getGrowth", "getLag", "listCheckpoints", "getCheckpoint", "getConsistency"}
 RUN = {"addAccount", "changeAccount", "removeAccount", "pauseAccount", "resumeAccount", "testAccount"}
 MAY = {
     "administrator": EVERYBODY | LOOK | RUN | {"runSync", "cancelJob", "listUsers", "addUser", "getUser",
-                                               "changeUser", "addToken", "setPassword", "listAudit", "listJobs", "listOutbox",
-                                               "getOutboxItem", "getMetrics"},
-    "auditor": EVERYBODY | MAIL | LOOK | {"listAudit", "listJobs", "listOutbox", "getOutboxItem", "getMetrics"},
+                                               "changeUser", "addToken", "setPassword", "listAudit",
+                                               "listJobs", "listOutbox", "getOutboxItem", "getMetrics"},
+    "auditor": EVERYBODY | MAIL | LOOK | {"listAudit", "listJobs", "listOutbox", "getOutboxItem",
+                                           "getMetrics"},
     "reviewer": EVERYBODY | MAIL | LOOK | {"runSync", "cancelJob", "reply", "previewReply", "listOutbox",
                                            "getOutboxItem", "cancelOutboxItem", "resendOutboxItem"},
 }
@@ -56,7 +57,8 @@ class Roles(ArchiveTest):
         accounts = {one["name"]: one["id"]
                     for one in self.callers["administrator"].get("/accounts").json()["items"]}
         self.own = {**ABSENT, "account": accounts["anna"], "message": self.mailkeep.messages("anna")[0]["id"]}
-        self.foreign = {**ABSENT, "account": accounts["tom"], "message": self.mailkeep.messages("tom")[0]["id"]}
+        self.foreign = {**ABSENT, "account": accounts["tom"],
+                        "message": self.mailkeep.messages("tom")[0]["id"]}
 
     def test_the_table_names_every_operation(self):
         self.assertEqual(set().union(*MAY.values()), operation_ids())

@@ -73,7 +73,8 @@ class Reading(ServedArchive):
         self.assertEqual({one["id"] for one in of_tom}, self.toms)
 
     def test_search_agrees_with_the_command_line(self):
-        for query in ("from:anna", "has:attachment", "subject:re OR folder:Sent", '"of the"', "NOT from:anna"):
+        for query in ("from:anna", "has:attachment", "subject:re OR folder:Sent", '"of the"',
+                      "NOT from:anna"):
             items, totals = self.auditor.all_items("/search", q=query, limit=5)
             told = self.mailkeep.search(query)
             self.assertEqual([one["id"] for one in items], [one["id"] for one in told["hits"]], query)
@@ -245,7 +246,8 @@ class Scope(ServedArchive):
     def test_whoever_is_nobody_gets_one_answer(self):
         stranger = self.service.stranger()
         told = set()
-        for token in (None, "mk_", "mk_aaaaaaaa_" + "b" * 43, self.auditor.token[:-1], self.auditor.token + "x"):
+        for token in (None, "mk_", "mk_aaaaaaaa_" + "b" * 43, self.auditor.token[:-1],
+                      self.auditor.token + "x"):
             stranger.token = token
             told.add(stranger.problem("GET", "/messages", 401, "unauthenticated")["detail"])
         self.assertEqual(len(told), 1)

@@ -8,7 +8,7 @@ import time
 
 from certificates import Authority
 from dovecot import TemporaryDovecot
-from mailkeep import CONFIG, LATER, OK, ArchiveTest, main, on_both_stores
+from mailkeep import CONFIG, LATER, OK, USAGE, ArchiveTest, main, on_both_stores
 from scripted_server import LOGIN, ScriptedServer, folder, listing
 from service import Service, finished_job, wait_until
 
@@ -16,7 +16,8 @@ INTERVAL = 1
 
 
 def message(number, word="zebra"):
-    return f"Subject: message {number}\r\nMessage-ID: <{number}@example.org>\r\n\r\n{word}{number}\r\n".encode()
+    return (f"Subject: message {number}\r\nMessage-ID: <{number}@example.org>\r\n\r\n"
+            f"{word}{number}\r\n").encode()
 
 
 class ServeTest(ArchiveTest):
@@ -203,7 +204,7 @@ class ServeAlone(ServeTest):
     def test_listens_beyond_the_machine_only_with_tls_or_the_word(self):
         refused = self.mailkeep.run("serve", "--listen", "0.0.0.0:0", expect=CONFIG, timeout=30)
         self.assertIn("insecure-listen", refused.err)
-        self.mailkeep.run("serve", "--listen", "nonsense", expect=CONFIG)
+        self.mailkeep.run("serve", "--listen", "nonsense", expect=USAGE)
         self.config.write_text("listen = 127.0.0.1:99999\n")
         self.mailkeep.run("--config", self.config, "serve", expect=CONFIG)
 

@@ -132,7 +132,8 @@ class ServiceApi(ArchiveTest):
         self.service.stranger().problem("GET", "/metrics", 401, "unauthenticated")
         self.rita.problem("GET", "/metrics", 403, "missing-scope")
         text = wait_until(lambda: self.read_metrics(6), "every message counted", 30)
-        for line in ('mailkeep_account_gaps{account="anna"} 0', 'mailkeep_account_last_pass_ok{account="tom"} 1',
+        for line in ('mailkeep_account_gaps{account="anna"} 0',
+                     'mailkeep_account_last_pass_ok{account="tom"} 1',
                      'mailkeep_outbox_items{state="queued"} 0'):
             self.assertIn(line, text)
         self.assertRegex(text, r'mailkeep_http_requests_total\{[^}]*route="/api/v1/stats/lag"[^}]*\} \d')
