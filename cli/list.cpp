@@ -17,6 +17,7 @@
 #include "cli/outbox_output.h"
 #include "cli/output.h"
 #include "common/printable.h"
+#include "store/folder_name.h"
 #include "store/journal.h"
 #include "store/outbox.h"
 
@@ -76,7 +77,7 @@ common::Status print_message(const Message& message) {
   for (const store::Sighting& sighting : message.sightings)
     MAILKEEP_CHECKED(
         print("    {} {} {} {}\n", common::printable(sighting.account_name),
-              common::printable(folder_name(sighting.folder, sighting.has_uid).text),
+              common::printable(store::decode_folder(sighting.folder, sighting.has_uid).text),
               sighting.uidvalidity,
               sighting.has_uid ? std::to_string(sighting.uid) : common::printable(sighting.uidl)));
   for (const store::OutboxItem& item : message.sent)

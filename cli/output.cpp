@@ -44,13 +44,9 @@ void set_bytes(Poco::JSON::Object& object, const std::string& key, std::string_v
   if (!common::is_valid_utf8(bytes)) object.set(key + "_hex", common::to_hex(bytes));
 }
 
-store::FolderName folder_name(std::string_view wire, bool is_imap) {
-  return is_imap ? store::decode_imap_folder(wire) : store::decode_plain_folder(wire);
-}
-
 void set_folder(Poco::JSON::Object& object, const std::string& key, std::string_view wire,
                 bool is_imap) {
-  const store::FolderName name = folder_name(wire, is_imap);
+  const store::FolderName name = store::decode_folder(wire, is_imap);
   object.set(key, name.text);
   if (!name.is_exact) object.set("name_hex", common::to_hex(wire));
 }

@@ -39,8 +39,6 @@ void set_folder(Poco::JSON::Object& object, const std::string& key, std::string_
 // The instance's place as JSON: account, folder, uidvalidity, uid or uidl, state.
 Poco::JSON::Object sighting_json(const store::Sighting& sighting);
 
-store::FolderName folder_name(std::string_view wire, bool is_imap);
-
 // "4.1 MB"
 std::string human_bytes(std::uint64_t bytes);
 

@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "common/printable.h"
 #include "store/completeness.h"
+#include "store/folder_name.h"
 
 namespace mailkeep::cli {
 namespace {
@@ -69,7 +70,8 @@ common::Status print_json_report(const store::CompletenessReport& report) {
 }
 
 common::Status print_folder(const store::FolderReport& folder) {
-  const std::string name = common::printable(folder_name(folder.name, is_imap(folder)).text);
+  const std::string name =
+      common::printable(store::decode_folder(folder.name, is_imap(folder)).text);
   const std::string epoch =
       folder.is_newest_epoch ? "" : fmt::format(" (epoch {}, past)", folder.epoch);
   MAILKEEP_CHECKED(print("  {:<32} {:>8} {:>8} {:>8} {:>8} {:>8}{}\n", name, folder.server,

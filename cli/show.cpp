@@ -15,6 +15,7 @@
 #include "common/printable.h"
 #include "message/parser_pool.h"
 #include "store/contents.h"
+#include "store/folder_name.h"
 #include "store/journal.h"
 
 namespace mailkeep::cli {
@@ -73,8 +74,9 @@ common::Status print_for_people(const common::Digest& id, const message::ParsedM
   for (const auto& [name, value] : headers)
     if (!value.empty()) MAILKEEP_CHECKED(print("{}: {}\n", name, common::printable(value)));
   for (const store::Sighting& place : places)
-    MAILKEEP_CHECKED(print("Seen: {} in {}\n", common::printable(place.account_name),
-                           common::printable(folder_name(place.folder, place.has_uid).text)));
+    MAILKEEP_CHECKED(
+        print("Seen: {} in {}\n", common::printable(place.account_name),
+              common::printable(store::decode_folder(place.folder, place.has_uid).text)));
   for (const message::Attachment& file : mail.attachments)
     MAILKEEP_CHECKED(print("Attachment: {} ({}, {})\n", common::printable(file.filename),
                            common::printable(file.content_type), human_bytes(file.size)));

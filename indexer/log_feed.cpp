@@ -22,8 +22,7 @@ constexpr std::uint64_t kMaxParsedBytes = 64ULL << 20U;
 constexpr std::size_t kBeginningBytes = 1UL << 20U;
 
 search::Place place_of(const store::Sighting& sighting) {
-  const store::FolderName folder = sighting.has_uid ? store::decode_imap_folder(sighting.folder)
-                                                    : store::decode_plain_folder(sighting.folder);
+  const store::FolderName folder = store::decode_folder(sighting.folder, sighting.has_uid);
   const std::string& custodian =
       sighting.custodian.empty() ? sighting.account_name : sighting.custodian;
   return {sighting.account_name, custodian, folder.text, store::number(sighting.position)};

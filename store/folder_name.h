@@ -19,4 +19,9 @@ FolderName decode_imap_folder(std::string_view wire);
 // Any other name (a POP3 INBOX, a path of an import): UTF-8 as it stands.
 FolderName decode_plain_folder(std::string_view bytes);
 
+// One of the two: only IMAP's names are encoded.
+inline FolderName decode_folder(std::string_view wire, bool is_imap) {
+  return is_imap ? decode_imap_folder(wire) : decode_plain_folder(wire);
+}
+
 }  // namespace mailkeep::store

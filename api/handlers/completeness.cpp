@@ -23,8 +23,7 @@ namespace {
 
 // IMAP folders have a UIDVALIDITY; POP3's one folder has none.
 store::FolderName name_of(const store::FolderReport& folder) {
-  return folder.uidvalidity != 0 ? store::decode_imap_folder(folder.name)
-                                 : store::decode_plain_folder(folder.name);
+  return store::decode_folder(folder.name, folder.uidvalidity != 0);
 }
 
 void put_text(JsonWriter& json, std::string_view key, const std::string& text) {

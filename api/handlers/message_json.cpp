@@ -147,8 +147,7 @@ void put_part(JsonWriter& json, const message::Part& part) {
 }
 
 void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {
-  const store::FolderName folder = sighting.has_uid ? store::decode_imap_folder(sighting.folder)
-                                                    : store::decode_plain_folder(sighting.folder);
+  const store::FolderName folder = store::decode_folder(sighting.folder, sighting.has_uid);
   json.begin_object().key("account");
   put_account(json, sighting.account, {{sighting.account, sighting.account_name}});
   json.field("custodian", sighting.custodian).field("folder", folder.text);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/serve/parts.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
+#include "common/pause.h"
 #include "indexer/indexer.h"
 #include "store/checkpoints.h"
 #include "store/journal.h"
@@ -21,22 +20,6 @@ constexpr std::chrono::seconds kSignInterval{10};
 constexpr std::chrono::seconds kSendGrace{6};
 // A commit of a large index, and a batch of parsing before it, say nothing meanwhile.
 constexpr std::chrono::minutes kIndexPatience{10};
-
-class Ticker {
- public:
-  explicit Ticker(const std::stop_token& stop) : stop_(stop) {}
-  // False when a stop was asked for.
-  bool wait(std::chrono::milliseconds span) {
-    std::unique_lock lock(mutex_);
-    stopped_.wait_for(lock, stop_, span, [] { return false; });
-    return !stop_.stop_requested();
-  }
-
- private:
-  const std::stop_token& stop_;
-  std::mutex mutex_;
-  std::condition_variable_any stopped_;
-};
 
 // Signs what has grown since; the head it has signed last.
 Status sign_growth(store::Archive& archive, std::int64_t& signed_size) {
@@ -76,11 +59,11 @@ Part index_part(store::Archive& archive) {
 Part sign_part(store::Archive& archive) {
   return {"sign", [&archive](PartState& state, const std::stop_token& stop) -> Status {
             std::int64_t signed_size = -1;
-            Ticker ticker(stop);
-            do {
+            while (!stop.stop_requested()) {
               MAILKEEP_CHECKED(sign_growth(archive, signed_size));
               state.beat();
-            } while (ticker.wait(kSignInterval));
+              common::pause(kSignInterval, stop);
+            }
             // What happened last is signed too.
             return sign_growth(archive, signed_size);
           }};
