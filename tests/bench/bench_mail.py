@@ -31,15 +31,17 @@ def messages(corpus, count, seed=7):
         turn += 1
 
 
-def fill_maildir(maildir, source, own):
-    """Writes straight into cur/, with the size in the name as Dovecot likes it. The number and bytes."""
+def fill_maildir(maildir, source, own, already=0):
+    """Writes straight into cur/, with the size in the name as Dovecot likes it. The number and bytes.
+    already: messages that lie there, so that names do not repeat."""
     for name in ("cur", "new", "tmp"):
         (maildir / name).mkdir(parents=True, exist_ok=True)
     count = total = 0
     for raw in source:
         count += 1
         total += len(raw)
-        path = maildir / "cur" / f"{1600000000 + count}.M{count:07d}P1.bench,S={len(raw)}:2,S"
+        number = already + count
+        path = maildir / "cur" / f"{1600000000 + number}.M{number:07d}P1.bench,S={len(raw)}:2,S"
         path.write_bytes(raw)
         own(path)
     for path in (maildir, *(maildir / name for name in ("cur", "new", "tmp"))):

@@ -27,6 +27,9 @@ class Contender:
     def median(self, what):
         return statistics.median(run[what] for run in self.runs)
 
+    def run(self):
+        return run_once(self)
+
 
 def run_once(contender):
     if contender.prepare:
@@ -83,14 +86,16 @@ def race(contenders, runs):
 
 
 def table(contenders, messages, reference):
-    """Markdown: each contender, and its speed as a multiple of the reference's."""
+    """Markdown: each contender, and its speed as a multiple of the reference's. messages None: a rate would
+    say nothing."""
     base = next(one for one in contenders if one.name == reference).median("wall")
     lines = [f"| | wall s | msg/s | CPU s | peak MiB | speed, {reference} = 1 |", "|---|---|---|---|---|---|"]
     for one in contenders:
         wall = one.median("wall")
-        lines.append(f"| {one.name} | {wall:.2f} | {messages / wall:,.0f} | {one.median('cpu'):.2f} | "
+        rate = f"{messages / wall:,.0f}" if messages else "-"
+        lines.append(f"| {one.name} | {wall:.3f} | {rate} | {one.median('cpu'):.3f} | "
                      f"{one.median('rss_mib'):.0f} | {base / wall:.2f} |")
-    lines.append(f"\n{messages:,} messages, n = {len(contenders[0].runs)} interleaved runs, medians")
+    lines.append(f"\nn = {len(contenders[0].runs)} interleaved runs, medians")
     return "\n".join(lines)
 
 
