@@ -50,9 +50,10 @@ struct EpochHead {
   std::uint32_t uidvalidity = 0;
   std::string mailbox_id;               // RFC 8474, as the last claim gave it; empty: none given
   std::optional<LastClaim> last_claim;  // none: the server was never asked for its UIDs
-  // The fingerprint of the rules that its excluded UIDs were decided under, and whether it has any.
-  std::string rules;
-  bool has_excluded = false;
+  std::string
+      rules;  // fingerprint of those its excluded UIDs were decided under; empty: it has none
+
+  bool has_excluded() const { return !rules.empty(); }
 };
 
 // POP3 and imports have one epoch a folder, with uidvalidity 0.

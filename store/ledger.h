@@ -43,7 +43,8 @@ struct Arrival {
   std::optional<std::uint64_t> announced_size;  // RFC822.SIZE or LIST; data only
 };
 
-enum class UidState { Excluded, Failed, Vanished };
+// Reopened: was excluded, by rules that are no longer those of the account (reopen_excluded).
+enum class UidState { Excluded, Failed, Vanished, Reopened };
 
 // What became of UIDs (or of one UIDL) that were not archived.
 struct Outcome {
@@ -57,7 +58,7 @@ struct Batch {
   EpochId epoch;
   std::vector<Arrival> arrivals;
   std::vector<Outcome> outcomes;
-  std::vector<StateChange> states;  // labels above all: sealed together with their messages
+  std::vector<StateChange> states;  // flags and labels, sealed together with their messages
   std::string rules;                // the fingerprint that its Excluded were decided under
 };
 

@@ -4,7 +4,7 @@
 // All of it is evidence: appended, never overwritten. Intervals follow from the times.
 
 #include <cstdint>
-#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -31,7 +31,15 @@ struct StateChange {
   UidSet uids;
 };
 
+// A value of one message, from when on it held: until the next of its kind.
+struct StateRecord {
+  StateKind kind = StateKind::Flags;
+  std::string value;
+  common::Micros since = 0;
+};
+
 std::string_view name_of(StateKind kind);  // "flags", "labels", "presence"
+std::optional<StateKind> state_kind(std::string_view name);
 
 // The flags between the brackets in one form: sorted, each once, without \Recent, which is about
 // the session and not about the message (RFC 3501 §2.3.2).

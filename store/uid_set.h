@@ -49,6 +49,7 @@ class UidSet {
 
  private:
   void settle() const;
+  void cut(Uid first, Uid last);
 
   mutable std::vector<Range> ranges_;
   mutable std::vector<Range> late_;  // added out of order, not yet merged
