@@ -15,7 +15,7 @@ Result<StateHistory> StateHistory::read(Connection& connection) {
   std::vector<EpochId> epochs;
   MAILKEEP_CHECKED(
       connection.query("SELECT DISTINCT epoch_id FROM states", {}, [&](const Row& row) {
-        epochs.emplace_back(row.integer(0));
+        epochs.push_back(EpochId{row.integer(0)});
         return Status();
       }));
   return read(connection, epochs);
