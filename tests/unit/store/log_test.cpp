@@ -11,6 +11,7 @@
 #include "store/log/entry.h"
 #include "store/log/facts.h"
 #include "store/log/merkle.h"
+#include "store/log/state_facts.h"
 
 namespace mailkeep::store {
 namespace {
