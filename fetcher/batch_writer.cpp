@@ -19,9 +19,10 @@ common::Status BatchWriter::add(store::Outcome&& outcome) {
 
 common::Status BatchWriter::flush() {
   if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
-  store::Batch full{batch_.epoch, std::move(batch_.arrivals), std::move(batch_.outcomes)};
-  batch_.arrivals.clear();
-  batch_.outcomes.clear();
+  store::Batch full;
+  full.epoch = batch_.epoch;
+  full.arrivals = std::exchange(batch_.arrivals, {});
+  full.outcomes = std::exchange(batch_.outcomes, {});
   bytes_ = 0;
   return sealer_.put(std::move(full));
 }

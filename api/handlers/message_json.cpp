@@ -108,6 +108,18 @@ constexpr std::array kFields = {
     MessageField{"notes", [](JsonWriter& j, const ShownMessage& m) { j.value(m.view.notes); }},
 };
 
+void put_states(JsonWriter& json, const store::Sighting& sighting) {
+  json.key("states").begin_array();
+  for (const store::StateRecord& state : sighting.states) {
+    json.begin_object()
+        .field("kind", store::name_of(state.kind))
+        .field("value", common::to_utf8_lossy(state.value));
+    put_time(json, "since", state.since);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void put_date(JsonWriter& json, std::string_view key, std::optional<std::int64_t> seconds) {
@@ -161,6 +173,9 @@ void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {
       .field("internal_date", sighting.internal_date)
       .field("flags", sighting.flags);
   put_time(json, "seen", sighting.seen);
+  put_time(json, "gone", sighting.gone());
+  json.field("folder_now", store::decode_folder(sighting.folder_now, sighting.has_uid).text);
+  put_states(json, sighting);
   json.field("position", store::number(sighting.position)).end_object();
 }
 

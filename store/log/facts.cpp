@@ -83,6 +83,7 @@ std::string encode(const ClaimFact& fact) {
   put_u64(out, fact.highestmodseq);
   out.append(fact.set_hash.view());
   put_time(out, fact.time);
+  if (!fact.mailbox_id.empty()) put_field(out, fact.mailbox_id);
   return out;
 }
 

@@ -64,6 +64,7 @@ struct ClaimFact {
   std::uint64_t highestmodseq = 0;
   common::Digest set_hash;
   common::Micros time = 0;
+  std::string_view mailbox_id = {};  // left out where there is none
 };
 
 struct AccountVersion {
