@@ -22,6 +22,9 @@ namespace {
 // Of a pass in which messages that break the connection are given up one after the other.
 constexpr int kReconnectsOverMessages = 8;
 
+// Of one pass over a maildrop that offers its mail in parts.
+constexpr int kMaildropSessions = 1000;
+
 // How often a pass may connect anew: once after a cut, and once more for each message that was
 // found to be the cause and given up. Never after a silence: a stalled account has cost enough
 // already.
@@ -133,16 +136,27 @@ Status AccountPass::sync_folder(const std::string& folder) {
 }
 
 Status AccountPass::run_pop3() {
-  MaildropSync sync({ledger_, sealer_, progress_}, account_.id);
+  MaildropHabits habits = MaildropHabits::of(account_.settings.host);
+  pop3::Manners manners;
+  MaildropSync sync({ledger_, sealer_, progress_, habits}, account_.id);
   findings_.folders = {"INBOX"};
-  for (;;) {
-    MAILKEEP_TRY(session, pop3::Session::open(server_, archive_.data_dir(), {}, {}, stop_));
-    auto status = sync.run(*session);
+  for (int sessions = 0; sessions < kMaildropSessions; ++sessions) {
+    auto session =
+        pop3::Session::open(server_, archive_.data_dir(), {}, {}, stop_, &manners);
+    // A server that wants a pause between two logins has shown what it has in the first.
+    const bool wants_pause = !session && (session.error().kind == ErrorKind::Throttled ||
+                                          session.error().kind == ErrorKind::Busy);
+    if (wants_pause && sync.wants_another_session()) break;
+    if (!session) return tl::unexpected(std::move(session).error());
+    auto status = sync.run(**session);
     findings_.failed = sync.failed();
-    if (status || !reconnects_.allows(status.error(), sync.has_given_up())) return status;
+    if (status && !sync.wants_another_session()) break;
+    if (status) continue;
+    if (!reconnects_.allows(status.error(), sync.has_given_up())) return status;
     common::log(LogLevel::Warning, "fetch.connection.renewed",
                 {{"account", account_.settings.name}, {"reason", status.error().text}});
   }
+  return {};
 }
 
 void AccountPass::count(const store::SealReport& report) {

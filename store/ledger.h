@@ -112,6 +112,8 @@ class Ledger {
 
   // POP3 and imports: what is sighted already, (uidl, content).
   common::Result<std::set<std::pair<std::string, common::Digest>>> known_uidls(EpochId epoch);
+  // POP3: the UIDLs whose last attempt failed.
+  common::Result<std::set<std::string>> failed_uidls(EpochId epoch);
 
   // Fills in and returns the batch's result. The epoch's covered set moves in the same transaction.
   common::Result<SealReport> seal(Batch&& batch);
