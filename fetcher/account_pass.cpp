@@ -54,12 +54,13 @@ class AccountPass {
  public:
   AccountPass(store::Archive& archive, store::Ledger& ledger, store::Lease& lease,
               const store::Account& account, Server server, ProgressReport& progress,
-              std::stop_token stop)
+              std::uint64_t turn, std::stop_token stop)
       : archive_(archive),
         ledger_(ledger),
         account_(account),
         server_(std::move(server)),
         progress_(progress),
+        turn_(turn),
         stop_(std::move(stop)),
         sealer_(ledger, lease, [this](const store::SealReport& report) { count(report); }) {}
 
@@ -81,6 +82,7 @@ class AccountPass {
   const store::Account& account_;
   Server server_;
   ProgressReport& progress_;
+  std::uint64_t turn_;  // which of the account's passes this is
   std::stop_token stop_;
   Findings findings_;
   ReconnectBudget reconnects_;
@@ -138,15 +140,14 @@ Status AccountPass::sync_folder(const std::string& folder) {
 Status AccountPass::run_pop3() {
   MaildropHabits habits = MaildropHabits::of(account_.settings.host);
   pop3::Manners manners;
-  MaildropSync sync({ledger_, sealer_, progress_, habits}, account_.id);
+  MAILKEEP_TRY(rescue, store::Rescue::open(archive_, account_.id));
+  MaildropSync sync({ledger_, sealer_, progress_, habits, &rescue, turn_}, account_.id);
   findings_.folders = {"INBOX"};
   for (int sessions = 0; sessions < kMaildropSessions; ++sessions) {
     auto session =
         pop3::Session::open(server_, archive_.data_dir(), {}, {}, stop_, &manners);
-    // A server that wants a pause between two logins has shown what it has in the first.
-    const bool wants_pause = !session && (session.error().kind == ErrorKind::Throttled ||
-                                          session.error().kind == ErrorKind::Busy);
-    if (wants_pause && sync.wants_another_session()) break;
+    // One session more is a question, and most servers have shown all they have in the first.
+    if (!session && sync.wants_another_session() && !habits.offers_part) break;
     if (!session) return tl::unexpected(std::move(session).error());
     auto status = sync.run(**session);
     findings_.failed = sync.failed();
@@ -174,7 +175,8 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
   // Also what went wrong before the first byte was sent is part of the pass's record.
   const auto run = [&]() -> Status {
     MAILKEEP_TRY(server, server_of(archive, account));
-    AccountPass work(archive, ledger, lease, account, std::move(server), progress, std::move(stop));
+    AccountPass work(archive, ledger, lease, account, std::move(server), progress,
+                     static_cast<std::uint64_t>(pass), std::move(stop));
     auto status = work.run();
     findings = work.findings();
     return status;

@@ -30,14 +30,20 @@ Status MaildropSync::run(pop3::Session& session) {
   auto status = attempt(session);
   if (!status) {
     one_at_a_time_ = one_at_a_time_ || session.has_run_together();
-    MAILKEEP_CHECKED(suspect(status.error()));
+    static_cast<void>(suspect(status.error()));  // a database that fails shows below
   }
-  MAILKEEP_CHECKED(seal_now());
+  if (auto sealed = seal_now(); !sealed) {
+    rescue();
+    return sealed;
+  }
   return status ? finish(session) : status;
 }
 
 Status MaildropSync::attempt(pop3::Session& session) {
   MAILKEEP_TRY(epoch, tools_.ledger.open_epoch(account_, kFolder, 0));
+  // Order: before the ledger is asked what is known. What was rescued may not be offered again.
+  if (tools_.rescue != nullptr)
+    MAILKEEP_CHECKED(tools_.rescue->seal_kept(tools_.ledger, epoch.id));
   writer_.emplace(tools_.sealer, epoch.id);
   last_session_ = std::exchange(this_session_, {});
   retrieved_.clear();
@@ -93,6 +99,17 @@ Status MaildropSync::record_claim(store::EpochId epoch) const {
   return tools_.ledger.record_claim(claim);
 }
 
+// The database failed. The server may never offer again what it has handed out.
+void MaildropSync::rescue() {
+  if (tools_.rescue == nullptr || !writer_) return;
+  std::vector<store::Batch> batches = tools_.sealer.take_unsealed();
+  batches.push_back(writer_->take());
+  for (const store::Batch& batch : batches) {
+    if (auto kept = tools_.rescue->keep(batch); !kept)
+      common::log(common::LogLevel::Error, "fetch.rescue.failed", {{"error", kept.error().text}});
+  }
+}
+
 MaildropSync::Choice MaildropSync::choose() const {
   const auto& messages = listing_.messages;
   // Equal UIDLs side by side, each in the server's order: no tables beside the listing.
@@ -109,7 +126,7 @@ MaildropSync::Choice MaildropSync::choose() const {
     const bool is_telling =
         !uidl.empty() && end - first == 1 && open_.count(std::string(uidl)) == 0;
     for (std::size_t i = first; i < end; ++i) {
-      const Wanted message{order[i], static_cast<std::uint32_t>(i - first), false};
+      const Wanted message{order[i], static_cast<std::uint32_t>(i - first), is_telling};
       if (is_telling && is_known(uidl)) {
         choice.trusted.push_back(message);
       } else if (failed_.count(key_of(message)) == 0) {
@@ -126,17 +143,18 @@ MaildropSync::Choice MaildropSync::choose() const {
 }
 
 // The last known one moves whenever a server that numbers its messages anew has lost an earlier one;
-// a random one finds out the others in time.
+// the others are looked at one by one, pass after pass.
 void MaildropSync::add_samples(Choice& choice) {
   const MaildropHabits& habits = tools_.habits;
   if (habits.alters_messages || habits.hides_retrieved || habits.distrusts_uidls) return;
   std::vector<std::size_t> small;
   for (std::size_t i = 0; i < choice.trusted.size(); ++i) {
-    const bool is_well_behaved = suspects_.count(key_of(choice.trusted[i])) == 0;
-    if (is_well_behaved && size_of(choice.trusted[i]) <= kSampleBytes) small.push_back(i);
+    const Key key = key_of(choice.trusted[i]);
+    if (suspects_.count(key) != 0 || this_pass_.count(key.first) != 0) continue;
+    if (size_of(choice.trusted[i]) <= kSampleBytes) small.push_back(i);
   }
   if (small.empty()) return;
-  const std::size_t any = small[random_() % small.size()];
+  const std::size_t any = small[tools_.turn % small.size()];
   std::vector<Wanted> samples = {choice.trusted[small.back()]};
   if (any != small.back()) samples.push_back(choice.trusted[any]);
   for (Wanted& sample : samples) sample.is_sample = true;
@@ -216,7 +234,10 @@ Status MaildropSync::take(pop3::Session& session, const Wanted& wanted) {
   }
   if (!is_new && open_.count(std::string(listed.uidl)) == 0) return {};
   known_.emplace(listed.uidl, digest);
-  if (is_new) this_session_.emplace(listed.uidl);
+  if (is_new && wanted.is_telling) {
+    this_session_.emplace(listed.uidl);
+    this_pass_.emplace(listed.uidl);
+  }
   store::Arrival arrival;
   arrival.uidl = listed.uidl;
   arrival.body = std::move(*body);

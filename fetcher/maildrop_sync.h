@@ -3,16 +3,15 @@
 // MaildropSync: one POP3 maildrop, from the server's UIDL list to sealed messages.
 //
 // A UIDL is only a hint: it says what need not be retrieved again, never what is the same. Identity
-// is (UIDL, SHA-256); a blank or repeated UIDL is retrieved in every pass. In each session one or
-// two known ones are retrieved again: if one has other bytes than it had, the server counts its
-// UIDLs anew, and everything is retrieved. The object outlives the connection: after a cut, run()
+// is (UIDL, SHA-256); a blank or repeated UIDL is retrieved in every pass. In each pass one or two
+// known ones are retrieved again: if one has other bytes than it had, the server counts its UIDLs
+// anew, and everything is retrieved. The object outlives the connection: after a cut, run()
 // goes on from what is sealed. One thread.
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <utility>
@@ -25,6 +24,7 @@
 #include "fetcher/progress.h"
 #include "fetcher/sealer.h"
 #include "store/ledger.h"
+#include "store/rescue.h"
 
 namespace mailkeep::fetcher {
 
@@ -46,15 +46,18 @@ class MaildropSync {
     Sealer& sealer;
     ProgressReport& progress;
     MaildropHabits& habits;
+    const store::Rescue* rescue = nullptr;
+    std::uint64_t turn = 0;  // of passes: which known message is looked at
     Remember remember = {};
     BeforeQuit before_quit = {};
     AfterQuit after_quit = {};
   };
 
   MaildropSync(Tools tools, store::AccountId account)
-      : tools_(std::move(tools)), account_(account), random_(std::random_device()()) {}
+      : tools_(std::move(tools)), account_(account) {}
 
-  // After any error the session is dropped without QUIT. What arrived whole is sealed on return.
+  // After any error the session is dropped without QUIT. What arrived whole is sealed on return; if
+  // the database cannot do that, it is rescued.
   common::Status run(pop3::Session& session);
 
   // The server may offer more in another session: it has shown nothing but new messages.
@@ -70,6 +73,7 @@ class MaildropSync {
   struct Wanted {
     std::uint32_t index = 0;  // in the listing
     std::uint32_t nth = 0;    // how often its UIDL was met before it
+    bool is_telling = false;  // no other message has its UIDL
     bool is_sample = false;   // known, and retrieved to see whether it is still the same
   };
   struct Choice {
@@ -95,6 +99,7 @@ class MaildropSync {
   common::Status retrieve_all(pop3::Session& session, std::vector<Wanted> trusted);
   common::Status finish(pop3::Session& session);
   common::Status seal_now();
+  void rescue();
   common::Status fail(const Key& key, std::string_view reason);
   common::Status suspect(const common::Error& error);
   std::uint64_t size_of(const Wanted& wanted) const;
@@ -103,7 +108,6 @@ class MaildropSync {
 
   Tools tools_;
   store::AccountId account_;
-  std::minstd_rand random_;
   std::optional<BatchWriter> writer_;
   pop3::Listing listing_;
   Retrieved retrieved_;
@@ -115,6 +119,7 @@ class MaildropSync {
   std::set<Key> failed_;
   std::set<std::string, std::less<>> last_session_;  // UIDLs that it brought, new ones
   std::set<std::string, std::less<>> this_session_;
+  std::set<std::string, std::less<>> this_pass_;
   bool one_at_a_time_ = false;
   bool has_given_up_ = false;
   bool wants_another_ = false;

@@ -115,7 +115,7 @@ class Ledger {
   // POP3: the UIDLs whose last attempt failed.
   common::Result<std::set<std::string>> failed_uidls(EpochId epoch);
 
-  // Fills in and returns the batch's result. The epoch's covered set moves in the same transaction.
+  // The epoch's covered set moves in the same transaction. On error the batch is as it was.
   common::Result<SealReport> seal(Batch&& batch);
 
   // Logged only when it differs from the folder's last claim; the time of checking is always noted.
