@@ -470,9 +470,7 @@ class ImapSession:
         with folder.account.lock:
             if folder.version == self._seen_version and folder.uidvalidity == self._seen_uidvalidity:
                 return
-            if folder.uidvalidity != self._seen_uidvalidity:
-                if self.switches.uidvalidity_code_mid_session:
-                    self.line.send(b"* OK [UIDVALIDITY %d] renewed\r\n" % folder.uidvalidity)
+            self.announce_renewal()
             self._announce_expunged([uid for uid in self.view if uid not in folder.messages])
             count = len(self.view)
             self.view = list(folder.uids())
@@ -484,6 +482,16 @@ class ImapSession:
                 if message.modseq > since:
                     self._send_flags(message)
             self._see()
+
+    def announce_renewal(self):
+        """An honest server never goes on about other messages before it has said so."""
+        if self.folder.uidvalidity == self._seen_uidvalidity:
+            return
+        if self.switches.renewal == "bye":
+            self.bye("the folder was renewed")
+        if self.switches.renewal == "announced":
+            self.line.send(b"* OK [UIDVALIDITY %d] renewed\r\n" % self.folder.uidvalidity)
+        self._seen_uidvalidity = self.folder.uidvalidity
 
     def _announce_expunged(self, gone):
         if not gone:

@@ -87,10 +87,12 @@ class _Writer:
         self.folder = session.folder
         self.switches = session.switches
         self.items = items
+        self.has_body = any(BODY.match(item) for item in items)
         self.is_gmail = self.switches.supports("X-GM-EXT-1")
 
     def send(self, uid):
         with self.folder.account.lock:
+            self.session.announce_renewal()
             message = self.folder.messages.get(uid)
         if message is None:
             return
@@ -101,7 +103,7 @@ class _Writer:
                 self.line.send(b" ")
             self._item(item, message)
         self.line.send(b")\r\n")
-        self.session.server.note_body(self.session, self.line)
+        self.session.server.note_body(self.session, self.line, self.has_body)
 
     def _item(self, item, message):
         line = self.line

@@ -46,6 +46,7 @@ class ModelServer:
         self.connections = 0
         self.open_connections = 0
         self.most_open = 0
+        self.bodies = 0           # messages sent whole
         self.errors = []          # of the model itself: a test must find none
         self.offers_starttls = tls
         self.certificate = _authority().issue_once() if tls else None
@@ -127,8 +128,11 @@ class ModelServer:
             if hook.when == when and hook.verb == verb and hook.is_due():
                 hook.action(session)
 
-    def note_body(self, session, line):
-        if any(hook.when == "body" for hook in self._hooks):
+    def note_body(self, session, line, has_body):
+        if not has_body:
+            return
+        self.bodies += 1
+        if self._hooks and any(hook.when == "body" for hook in self._hooks):
             line.flush()
             self.run_hooks("body", "", session, "")
 

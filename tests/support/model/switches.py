@@ -68,7 +68,7 @@ class Switches:
     login_answer: str = ""               # what LOGIN and AUTHENTICATE are answered with
 
     # Being a certain server.
-    uidvalidity_code_mid_session: bool = True  # a renewed folder is announced in an open session
+    renewal: str = "announced"           # a new UIDVALIDITY in an open session: "announced", "bye", "silent"
     greeting: str = "model server ready"
 
     # POP3.
