@@ -151,12 +151,17 @@ Status AccountPass::run_pop3() {
     if (!session) return tl::unexpected(std::move(session).error());
     auto status = sync.run(**session);
     findings_.failed = sync.failed();
-    if (status && !sync.wants_another_session()) break;
+    const bool is_over = status && !sync.wants_another_session();
+    if (is_over) break;
     if (status) continue;
     if (!reconnects_.allows(status.error(), sync.has_given_up())) return status;
     common::log(LogLevel::Warning, "fetch.connection.renewed",
                 {{"account", account_.settings.name}, {"reason", status.error().text}});
   }
+  if (habits.offers_part)
+    findings_.troubles.push_back({findings_.folders.front(), std::string(store::kReasonPart),
+                                  "the server shows only a part of the mailbox in each session, so "
+                                  "that POP3 cannot prove that this is all; IMAP can"});
   return {};
 }
 

@@ -67,6 +67,8 @@ inline constexpr std::string_view kReasonBroken = "protocol-error";
 inline constexpr std::string_view kReasonCut = "connection-lost";
 inline constexpr std::string_view kReasonPending = "not-fetched-yet";
 inline constexpr std::string_view kReasonFolder = "folder-cannot-be-opened";
+// Of a maildrop: each session offers only a part of the mailbox (Gmail over POP3).
+inline constexpr std::string_view kReasonPart = "offers-part";
 
 struct Batch {
   EpochId epoch;
