@@ -23,7 +23,7 @@ struct Limits {
   // Old servers hang when asked for CAPA; a living one answers at once.
   std::chrono::milliseconds capa_wait{10'000};
   // Silence after a line that ends with a dot, after which the server is asked whether it is done.
-  std::chrono::milliseconds dot_wait{10'000};
+  std::chrono::milliseconds dot_wait{3'000};
 };
 
 // RETR commands ahead of their answers where the server offers PIPELINING: a window of bytes, as far

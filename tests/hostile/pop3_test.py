@@ -5,7 +5,6 @@ is asked for that could delete. The model server's ledger and journal are the ju
 
 With --long the line is cut at every byte of a session, otherwise at a sample of them."""
 
-import hashlib
 import os
 import random
 import resource
@@ -278,7 +277,13 @@ class Pop3(ArchiveTest):
         stop = threading.Event()
 
         def talk(listener):
-            connection, _ = listener.accept()
+            while not stop.is_set():
+                try:
+                    pour(listener.accept()[0])
+                except OSError:
+                    return
+
+        def pour(connection):
             with connection, connection.makefile("rwb") as line:
                 def say(text):
                     line.write(text + b"\r\n")
@@ -303,12 +308,9 @@ class Pop3(ArchiveTest):
                               "--password-stdin", stdin=PASSWORD)
             self.mailkeep.run("fetch", expect=UNAVAILABLE, timeout=120)
             stop.set()
+            listener.shutdown(socket.SHUT_RDWR)
             thread.join(30)
         self.assertLess(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, MEMORY_LIMIT_KIB)
-
-
-def digest(raw):
-    return hashlib.sha256(raw).hexdigest()
 
 
 if __name__ == "__main__":
