@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fetcher/account_pass.h"
 
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/log.h"
 #include "fetcher/folder_sync.h"
-#include "fetcher/maildrop_sync.h"
+#include "fetcher/maildrop_pass.h"
+#include "fetcher/server_cleanup.h"
 #include "store/lease.h"
 #include "store/ledger.h"
 
@@ -21,9 +25,6 @@ namespace {
 
 // Of a pass in which messages that break the connection are given up one after the other.
 constexpr int kReconnectsOverMessages = 8;
-
-// Of one pass over a maildrop that offers its mail in parts.
-constexpr int kMaildropSessions = 1000;
 
 // How often a pass may connect anew: once after a cut, and once more for each message that was
 // found to be the cause and given up. Never after a silence: a stalled account has cost enough
@@ -62,12 +63,14 @@ class AccountPass {
         progress_(progress),
         turn_(turn),
         stop_(std::move(stop)),
+        cleanup_(archive, ledger, lease, account),
         sealer_(ledger, lease, [this](const store::SealReport& report) { count(report); }) {}
 
   Status run() {
     return account_.settings.protocol == store::Protocol::Imap ? run_imap() : run_pop3();
   }
   const Findings& findings() const { return findings_; }
+  const ServerCleanup& cleanup() const { return cleanup_; }
 
  private:
   Status run_imap();
@@ -75,6 +78,7 @@ class AccountPass {
   Status sync_folder(const std::string& folder);
   Status run_pop3();
   Status open_imap();
+  Status clean_server();
   void count(const store::SealReport& report);
 
   store::Archive& archive_;
@@ -87,6 +91,7 @@ class AccountPass {
   Findings findings_;
   ReconnectBudget reconnects_;
   std::unique_ptr<imap::Session> session_;
+  ServerCleanup cleanup_;
   Sealer sealer_;
 };
 
@@ -94,7 +99,22 @@ Status AccountPass::run_imap() {
   MAILKEEP_CHECKED(open_imap());
   MAILKEEP_CHECKED(list_folders());
   for (const std::string& folder : findings_.folders) MAILKEEP_CHECKED(sync_folder(folder));
+  MAILKEEP_CHECKED(clean_server());
   session_->log_out();
+  return {};
+}
+
+// Order: after the last folder, when the sealer has nothing more: only what is committed is deleted.
+Status AccountPass::clean_server() {
+  if (!cleanup_.is_wanted()) return {};
+  MAILKEEP_CHECKED(sealer_.drain());
+  MAILKEEP_TRY(epochs, ledger_.epochs(account_.id));
+  std::map<std::string_view, const store::Epoch*> newest;
+  for (const store::Epoch& epoch : epochs) newest[epoch.folder] = &epoch;
+  for (const std::string& folder : findings_.folders) {
+    const auto epoch = newest.find(folder);
+    if (epoch != newest.end()) MAILKEEP_CHECKED(cleanup_.clean_folder(*session_, *epoch->second));
+  }
   return {};
 }
 
@@ -138,31 +158,17 @@ Status AccountPass::sync_folder(const std::string& folder) {
 }
 
 Status AccountPass::run_pop3() {
-  MaildropHabits habits = MaildropHabits::of(account_.settings.host);
-  pop3::Manners manners;
-  MAILKEEP_TRY(rescue, store::Rescue::open(archive_, account_.id));
-  MaildropSync sync({ledger_, sealer_, progress_, habits, &rescue, turn_}, account_.id);
   findings_.folders = {"INBOX"};
-  for (int sessions = 0; sessions < kMaildropSessions; ++sessions) {
-    auto session =
-        pop3::Session::open(server_, archive_.data_dir(), {}, {}, stop_, &manners);
-    // One session more is a question, and most servers have shown all they have in the first.
-    if (!session && sync.wants_another_session() && !habits.offers_part) break;
-    if (!session) return tl::unexpected(std::move(session).error());
-    auto status = sync.run(**session);
-    findings_.failed = sync.failed();
-    const bool is_over = status && !sync.wants_another_session();
-    if (is_over) break;
-    if (status) continue;
-    if (!reconnects_.allows(status.error(), sync.has_given_up())) return status;
-    common::log(LogLevel::Warning, "fetch.connection.renewed",
-                {{"account", account_.settings.name}, {"reason", status.error().text}});
-  }
-  if (habits.offers_part)
-    findings_.troubles.push_back({findings_.folders.front(), std::string(store::kReasonPart),
-                                  "the server shows only a part of the mailbox in each session, so "
-                                  "that POP3 cannot prove that this is all; IMAP can"});
-  return {};
+  MaildropPass pass({archive_, ledger_, sealer_, progress_, cleanup_}, account_, turn_);
+  auto status = pass.run(
+      server_,
+      [this](const common::Error& error, bool has_given_up) {
+        return reconnects_.allows(error, has_given_up);
+      },
+      stop_);
+  findings_.failed = pass.failed();
+  if (pass.trouble()) findings_.troubles.push_back(*pass.trouble());
+  return status;
 }
 
 void AccountPass::count(const store::SealReport& report) {
@@ -184,6 +190,12 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
                      static_cast<std::uint64_t>(pass), std::move(stop));
     auto status = work.run();
     findings = work.findings();
+    result.deleted = work.cleanup().deleted();
+    result.notice = work.cleanup().refusal();
+    if (work.cleanup().deleted() > 0)
+      common::log(LogLevel::Info, "delete.done",
+                  {{"account", account.settings.name},
+                   {"messages", std::to_string(result.deleted)}});
     return status;
   };
   Status status = run();
@@ -193,7 +205,7 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
                        : is_complete ? store::PassOutcome::Complete
                                      : store::PassOutcome::Incomplete;
   // If we die here: the pass stays open in the ledger, which the report reads as not finished.
-  MAILKEEP_CHECKED(ledger.finish_pass(pass, outcome, status ? "" : status.error().text,
+  MAILKEEP_CHECKED(ledger.finish_pass(pass, outcome, status ? result.notice : status.error().text,
                                       findings.folders, findings.troubles));
   return status;
 }

@@ -17,6 +17,12 @@ common::Status BatchWriter::add(store::Outcome&& outcome) {
   return {};
 }
 
+store::Batch BatchWriter::take() {
+  store::Batch taken = std::exchange(batch_, store::Batch());
+  batch_.epoch = taken.epoch;
+  return taken;
+}
+
 common::Status BatchWriter::flush() {
   if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
   store::Batch full = take();

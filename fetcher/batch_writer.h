@@ -30,7 +30,7 @@ class BatchWriter {
   // Hands on what was gathered. Durable only after the sealer was drained.
   common::Status flush();
   // After an error: what was gathered and not handed on.
-  store::Batch take() { return std::exchange(batch_, store::Batch{batch_.epoch, {}, {}}); }
+  store::Batch take();
 
  private:
   Sealer& sealer_;

@@ -142,7 +142,9 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
 
 Status seal_files(Ledger& ledger, EpochId epoch, std::vector<Arrival>&& arrivals,
                   const std::vector<std::filesystem::path>& files) {
-  Batch batch{epoch, std::move(arrivals), {}};
+  Batch batch;
+  batch.epoch = epoch;
+  batch.arrivals = std::move(arrivals);
   MAILKEEP_CHECKED(ledger.seal(std::move(batch)));
   // Order: removed only after the commit. If we die here: sealed once more, which writes nothing.
   std::error_code ignored;
