@@ -32,6 +32,8 @@ Status MaildropSync::run(pop3::Session& session) {
     one_at_a_time_ = one_at_a_time_ || session.has_run_together();
     static_cast<void>(suspect(status.error()));  // a database that fails shows below
   }
+  if (status && common::sabotage_wanted("delete-before-commit"))
+    MAILKEEP_CHECKED(sabotage_deletion(session));
   if (auto sealed = seal_now(); !sealed) {
     rescue();
     return sealed;
@@ -71,6 +73,16 @@ Status MaildropSync::attempt(pop3::Session& session) {
   // A maildrop that shows old and new ones shows all it has.
   wants_another_ = !this_session_.empty() && (shows_only_new || tools_.habits.offers_part) &&
                    (!session.has_login_delay() || tools_.habits.offers_part);
+  return {};
+}
+
+// The mistake that the crash tests must catch: deleted first, committed later.
+Status MaildropSync::sabotage_deletion(pop3::Session& session) const {
+  std::vector<std::uint32_t> numbers;
+  for (const pop3::Listed& message : listing_.messages) numbers.push_back(message.number);
+  MAILKEEP_CHECKED(session.mark_deleted(numbers));
+  MAILKEEP_CHECKED(session.quit());
+  MAILKEEP_PHASE("delete");
   return {};
 }
 

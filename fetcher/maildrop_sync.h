@@ -98,6 +98,7 @@ class MaildropSync {
   common::Status look_twice(pop3::Session& session, const Doubt& doubt);
   common::Status retrieve_all(pop3::Session& session, std::vector<Wanted> trusted);
   common::Status finish(pop3::Session& session);
+  common::Status sabotage_deletion(pop3::Session& session) const;
   common::Status seal_now();
   void rescue();
   common::Status fail(const Key& key, std::string_view reason);
