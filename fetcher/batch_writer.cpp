@@ -17,14 +17,19 @@ common::Status BatchWriter::add(store::Outcome&& outcome) {
   return {};
 }
 
+store::Batch BatchWriter::take() {
+  store::Batch taken = std::exchange(batch_, store::Batch());
+  batch_.epoch = taken.epoch;
+  return taken;
+}
+
 common::Status BatchWriter::flush() {
   if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
-  store::Batch full;
-  full.epoch = batch_.epoch;
-  full.arrivals = std::exchange(batch_.arrivals, {});
-  full.outcomes = std::exchange(batch_.outcomes, {});
+  store::Batch full = take();
   bytes_ = 0;
-  return sealer_.put(std::move(full));
+  auto status = sealer_.put(std::move(full));
+  if (!status) batch_ = std::move(full);
+  return status;
 }
 
 }  // namespace mailkeep::fetcher

@@ -95,13 +95,15 @@ class Ledger {
 
   // POP3 and imports: what is sighted already, (uidl, content).
   common::Result<std::set<std::pair<std::string, common::Digest>>> known_uidls(EpochId epoch);
+  // POP3: the UIDLs whose last attempt failed.
+  common::Result<std::set<std::string>> failed_uidls(EpochId epoch);
 
   // The UIDs of the last claim, and for the newest epochs of an account what of them is not covered
   // (epochs with nothing open are left out): what a pass goes on with when it lists nothing anew.
   common::Result<UidSet> claimed_uids(EpochId epoch);
   common::Result<std::map<EpochId, UidSet>> open_uids(AccountId account);
 
-  // Fills in and returns the batch's result. The epoch's covered set moves in the same transaction.
+  // The epoch's covered set moves in the same transaction. On error the batch is as it was.
   // An Excluded UID with another rule than before is logged and stays excluded.
   common::Result<SealReport> seal(Batch&& batch);
 

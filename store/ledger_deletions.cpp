@@ -88,7 +88,8 @@ Result<std::vector<Sighted>> Ledger::sighted(EpochId epoch, common::Micros until
   std::vector<Sighted> found;
   MAILKEEP_TRY(reading, archive_.database().begin_read());
   MAILKEEP_CHECKED(reading->connection().query(
-      "SELECT s.position, s.uid, s.uidl, s.version, s.digest, s.seen FROM sightings s "
+      "SELECT s.position, s.uid, s.uidl, s.version, s.digest, s.seen, s.internal_date, "
+      "s.announced_size FROM sightings s "
       "WHERE s.account_id = (SELECT account_id FROM epochs WHERE id = $1) AND s.epoch_id = $1 "
       "AND s.seen < $2 AND s.position > $3 AND (s.uid IS NULL OR NOT EXISTS (SELECT 1 FROM "
       "sightings n WHERE n.account_id = s.account_id AND n.epoch_id = s.epoch_id AND n.uid = s.uid "
@@ -103,7 +104,8 @@ Result<std::vector<Sighted>> Ledger::sighted(EpochId epoch, common::Micros until
                               row.integer(0));
         found.push_back({LogPosition{row.integer(0)}, static_cast<Uid>(row.integer(1)),
                          std::string(row.bytes(2)), static_cast<std::uint32_t>(row.integer(3)),
-                         *content, row.integer(5)});
+                         *content, row.integer(5), std::string(row.bytes(6)), std::nullopt});
+        if (!row.is_null(7)) found.back().announced_size = static_cast<std::uint64_t>(row.integer(7));
         return {};
       }));
   return found;

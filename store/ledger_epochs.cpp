@@ -205,6 +205,18 @@ Status Ledger::rename_epoch(EpochId epoch, std::string_view folder) {
   return transaction->commit();
 }
 
+Result<std::set<std::string>> Ledger::failed_uidls(EpochId epoch) {
+  MAILKEEP_TRY(reading, archive_.database().begin_read());
+  std::set<std::string> uidls;
+  MAILKEEP_CHECKED(reading->connection().query(
+      "SELECT uidl FROM attempts WHERE epoch_id = $1 AND uid = 0", {number(epoch)},
+      [&](const Row& row) -> Status {
+        uidls.emplace(row.bytes(0));
+        return {};
+      }));
+  return uidls;
+}
+
 Result<std::set<std::pair<std::string, common::Digest>>> Ledger::known_uidls(EpochId epoch) {
   std::set<std::pair<std::string, common::Digest>> known;
   MAILKEEP_TRY(reading, archive_.database().begin_read());

@@ -68,7 +68,7 @@ SealReport report_of(const Batch& batch, const SightingPlan& plan, DigestSet wri
 }  // namespace
 
 Result<SealReport> Ledger::seal(Batch&& batch) {
-  const Batch sealed = std::move(batch);
+  const Batch& sealed = batch;  // stays with the caller if this fails
   if (common::sabotage_wanted("cursor-before-bytes"))
     MAILKEEP_CHECKED(sabotage_cursor(archive_, sealed));
 
@@ -104,7 +104,9 @@ Result<SealReport> Ledger::seal(Batch&& batch) {
   // answer is lost, the next seal of the same messages finds them sighted and writes nothing.
   MAILKEEP_CHECKED(transaction->commit());
   MAILKEEP_PHASE("fetch");
-  return report_of(sealed, sightings, std::move(written));
+  const SealReport report = report_of(sealed, sightings, std::move(written));
+  batch = Batch{};
+  return report;
 }
 
 }  // namespace mailkeep::store

@@ -22,6 +22,8 @@ inline constexpr std::string_view kReasonPlaceholder = "placeholder";
 inline constexpr std::string_view kReasonBudget = "byte-budget-spent";
 // Of a folder: the server counts more messages than it lists.
 inline constexpr std::string_view kReasonListingShort = "listing-short";
+// Of a maildrop: each session offers only a part of the mailbox (Gmail over POP3).
+inline constexpr std::string_view kReasonPart = "offers-part";
 // Of a gap, never of an outcome: the folder is no longer listed, so that nobody can fetch it.
 inline constexpr std::string_view kReasonFolderGone = "folder-gone";
 

@@ -74,6 +74,8 @@ struct Sighted {
   std::uint32_t version = 1;
   common::Digest content;
   common::Micros seen = 0;
+  std::string internal_date;                    // as the server wrote it
+  std::optional<std::uint64_t> announced_size;  // RFC822.SIZE or LIST
 };
 
 }  // namespace mailkeep::store
