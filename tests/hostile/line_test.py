@@ -151,7 +151,7 @@ class Lines(ArchiveTest):
     def test_T100_flipped_bits_crash_nothing_and_are_healed_or_named(self):
         names = [f"user{number:04}" for number in range(several(150, 5000))]
         with ModelServer(Switches(), SEED) as server, FaultProxy(
-                server.port("imap"), lambda number: Fault(flip=1e-4), SEED) as line:
+                server.port("imap"), lambda number: Fault(flip=1e-4, idle=2.0), SEED) as line:
             fill(server, names, MAIL)
             add_accounts(self.mailkeep, server, names, "imap", line.port)
             answer = self.mailkeep.run("fetch", expect=None)
