@@ -56,6 +56,8 @@ class ImapClient:
     def __init__(self, host, port, user, password, ca_file):
         context = ssl.create_default_context(cafile=str(ca_file))
         self.imap = imaplib.IMAP4_SSL(host, port, ssl_context=context)
+        # imaplib ends a literal with a write of its own, which would wait for the server's delayed ACK.
+        self.imap.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
 
     def __enter__(self):
