@@ -22,6 +22,10 @@ Steps, one a line; F and G are folders, n is a number; what is random comes from
     after VERB: STEP                the step happens when a client has sent VERB, once; also "before", and
     between bodies: STEP            between two messages of one FETCH
     fetch | kill-fetch              a pass; the second is killed with -9 in the middle of a FETCH
+    twins F n | draft F NAME | forms F | same F,G,... n     pairs under one Message-ID; one more version of a draft;
+                                    mail without this and that; n contents, each in all of these folders
+    hostile-names | many-folders | no-separator | nothing-outside    folder names that mean harm; whether they did
+    contents n                      the archive holds so many contents
     complete | incomplete           what the report must say now
     gaps n                          it names exactly so many
     epochs F n                      the report knows so many epochs of F
@@ -35,7 +39,6 @@ Checks run after each fetch, I1 only at "complete": a server that still withhold
 import json
 import os
 import random
-import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -197,6 +200,49 @@ class Run:
     def _rename(self, old, new):
         self.account.rename(old, new)
 
+    def _twins(self, folder, count):
+        """Pairs with equal Message-ID, Date and Subject, and other bodies."""
+        for number in range(int(count)):
+            head = b"Message-ID: <%d@twin.example>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\nSubject: twin\r\n\r\n"
+            for body in self.random.sample((b"one\r\n", b"two\r\n"), 2):
+                self.account[folder].append(head % number + body)
+
+    def _draft(self, folder, name):
+        self._made += 1
+        self.account[folder].append(b"Message-ID: <%s@draft.example>\r\nSubject: draft\r\n\r\nversion %d\r\n"
+                                    % (name.encode(), self._made), ["\\Draft"])
+
+    def _forms(self, folder):
+        for raw in _FORMS:
+            self.account[folder].append(raw)
+
+    def _same(self, folders, count):
+        for number in range(int(count)):
+            content = Content(b"Subject: same %d of %d\r\n\r\nbody\r\n" % (number, self.seed))
+            for folder in folders.split(","):
+                self.account[folder].append(content)
+
+    def _hostile_names(self):
+        for number, name in enumerate(hostile_names(self.random)):
+            self.account.create(name).append(b"Subject: in hostile folder %d\r\n\r\n" % number)
+
+    def _many_folders(self, count=10_000 if IS_LONG else 2_000):
+        for number in range(int(count)):
+            self.account.create(b"Folder/%d" % number)
+        self._append("Folder/7", 2)
+
+    def _no_separator(self):
+        self.account.separator = b""
+
+    def _nothing_outside(self):
+        """No path was made of a name: the data directory holds what it always holds."""
+        data = self.mailkeep.data
+        known = {"index", "spool", "mailkeep.sqlite.locks"}
+        strange = [path for path in data.rglob("*") if path.is_dir() and path.name not in known]
+        strange += [path for path in data.parent.iterdir() if not path.name.startswith("data")]
+        if strange:
+            raise AssertionError(f"made of a folder's name: {strange}")
+
     # The server.
 
     def _set(self, name, *value):
@@ -259,6 +305,11 @@ class Run:
         if len(epochs) != int(count):
             raise AssertionError(f"the report knows {len(epochs)} epochs of {folder}: {epochs}")
 
+    def _contents(self, count):
+        held = len(self.mailkeep.messages(self.name))
+        if held != int(count):
+            raise AssertionError(f"the archive holds {held} contents")
+
     def _commands(self, *rest):
         verb = " ".join(rest[:-1]) or None
         found = self.server.journal.since(self.mark, verb)
@@ -279,7 +330,28 @@ class Run:
             raise AssertionError(f"nothing was said of {word}: {self.answer.err[:400]}")
 
 
-def timed(call):
-    began = time.monotonic()
-    call()
-    return time.monotonic() - began
+_FORMS = [
+    b"", b"\r\n", b"\r\n\r\n", b"\r\nbody only\r\n", b"body only, no header\r\n", b"Subject: no end of header",
+    b"Subject:\r\n\r\n", b"Message-ID:\r\n\r\nx", b"From: a@b.example\r\n\r\nno subject\r\n", b".\r\n", b"..\r\n.\r\n",
+    b"\r", b"\n", b"\0", b"A: b\n\nbare LF\n", b"A: b\r\rbare CR\r", b"Subject: \xff\xfe\r\n\r\n\x80\x81\r\n",
+    b"X" * 100_000, b"Subject: " + b"y" * 50_000 + b"\r\n\r\n", b"\r\n" * 5_000, b")\r\nA1 OK done\r\n", b"{5}\r\n",
+    b"Message-ID: <same@form.example>\r\n\r\n1", b"Message-ID: <same@form.example>\r\n\r\n2", b" \r\n", b"\t",
+    b"From nobody Mon Jan  1 00:00:00 2024\r\nSubject: mbox\r\n\r\n", b"\xef\xbb\xbfSubject: BOM\r\n\r\n",
+]
+
+
+def hostile_names(chance):
+    """Wire names that a server may list: all bytes but CR, LF and NUL, which no quoted string and no literal of
+    ours can say back to every server."""
+    names = [b"..", b"../..", b"../../etc/passwd", b"/etc/passwd", b"a/../b", b".", b"~", b"~root", b"a//b", b"/", b"a/",
+             b"CON", b"nul.txt", b"a\\b", b'say "hello"', b"(a) {3}", b"%", b"*", b"a*b%c", b"&", b"&-", b"&AOQ-", b"&AOQ",
+             b"&!!-", b"&2D0-", b"&AAA-", b"&AAoADQ-", b"&IGc-", b"&ZeVnLIqe-", b"INBOX/INBOX", b"inbox/x", b" lead",
+             b"trail ", b"tab\there", b"\x01\x02", b"\x7f", b"\xff\xfe", "größe".encode(), "größe".encode("latin-1"),
+             "\u202egpj.exe".encode(), b"x" * 1000, b"<script>alert(1)</script>", b"'; DROP TABLE folders; --", b"$(id)",
+             b"`id`", b"a|b", b"-rf", b"--help", b"%s%n", b"{19}", b"NIL"]
+    alphabet = bytes(one for one in range(1, 256) if one not in b"\r\n")
+    while len(names) < (500 if IS_LONG else 120):
+        name = bytes(chance.choice(alphabet) for _ in range(chance.randint(1, 40)))
+        if name not in names and name.upper() != b"INBOX":
+            names.append(name)
+    return names

@@ -10,6 +10,7 @@ import collections
 import hashlib
 import random
 
+from mail_client import encode_folder
 from mailkeep import wire_name
 
 OK, FAULTS = 0, 1
@@ -51,7 +52,8 @@ class Verdict:
                 if digest not in held.get(key, ())}
 
     def offered(self, user):
-        return self.server.mail.ledger.places(user)
+        return {(shown(folder), uidvalidity, uid): digest for (folder, uidvalidity, uid), digest in
+                self.server.mail.ledger.places(user).items()}
 
     def archived(self, account):
         """{(folder, UIDVALIDITY, UID): [digest, ...]}"""
@@ -86,7 +88,7 @@ class Verdict:
     # I4: bytes as they were offered, and only those.
 
     def i4(self, account, user, sample=5):
-        ever = {(place.folder.decode("latin-1"), place.uidvalidity, place.uid): versions
+        ever = {(shown(place.folder.decode("latin-1")), place.uidvalidity, place.uid): versions
                 for place, versions in self.server.mail.ledger.ever.items() if place.account == user}
         for key, digests in self.archived(account).items():
             strange = set(digests) - set(ever.get(key, ()))
@@ -183,6 +185,17 @@ class MaildropVerdict(Verdict):
         if report["complete"] != (not difference):
             raise AssertionError(f"I5: the report says complete={report['complete']}, and {len(difference)} of "
                                  f"what is offered is missing; {_told(report)}")
+
+
+def shown(wire):
+    """A wire name as JSON leads back to it: what is printed as text is made modified
+    UTF-7 by mailkeep.py, also where the server sent it in 8-bit UTF-8 or with control characters."""
+    raw = wire.encode("latin-1")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return wire
+    return wire if raw.isascii() and "&" in wire else encode_folder(text).decode("latin-1")
 
 
 def _some(things):
