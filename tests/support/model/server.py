@@ -52,6 +52,7 @@ class ModelServer:
         self.certificate = _authority().issue_once() if tls else None
         self.tls_context = _context(self.certificate) if tls else None
         self.ca_file = _authority().ca_file
+        self.sessions = dict(SCHEMES)
         self._hooks = []
         self._unlucky = {}
         self._lock = threading.Lock()
@@ -189,7 +190,7 @@ class ModelServer:
         try:
             if scheme.endswith("s"):
                 line.start_tls(self.tls_context)
-            SCHEMES[scheme](self, line, self.switches).run()
+            self.sessions[scheme](self, line, self.switches).run()
         except Gone:
             pass
         except Exception as error:  # noqa: BLE001 - reported by the test
