@@ -128,15 +128,18 @@ class _Words:
         send, flush, said = self.line.send, self.line.flush, []
 
         def release():
-            self.line.send, self.line.flush = send, flush
             data = b"".join(said)
             said.clear()
             send(overlay.rewritten(command.replace("\0", " "), number, data))
-        def first_flush():
-            release()
-            flush()
+
+        def flush_what_was_said():
+            if is_greeting:
+                self.line.send, self.line.flush = send, flush
+            if said:
+                release()
+                flush()
         self.line.send = lambda *pieces: said.extend(pieces)
-        self.line.flush = first_flush if is_greeting else lambda: None
+        self.line.flush = flush_what_was_said
         try:
             return act()
         finally:

@@ -102,8 +102,11 @@ class ModelServer:
 
     def password_file(self, user):
         path = self.directory / f"password-{self.mail.accounts[user].password}"
-        path.write_text(self.mail.accounts[user].password + "\n")
-        path.chmod(0o600)
+        if not path.exists():   # servers of several threads share the directory
+            draft = path.with_name(f"{path.name}-{threading.get_ident()}")
+            draft.write_text(self.mail.accounts[user].password + "\n")
+            draft.chmod(0o600)
+            draft.rename(path)
         return path
 
     def account_flags(self, scheme):
