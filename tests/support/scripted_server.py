@@ -29,6 +29,7 @@ class ScriptedServer:
         self.certificate = certificate
         self.journal = []      # (connection, is under TLS, line)
         self.mistakes = []     # where the client left the transcript
+        self.torn = []         # what came in one piece and was no whole line, outside of `until`
         self.connections = 0
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -88,6 +89,7 @@ class _Line:
         self.tag = "*"
         self.pending = b""
         self.is_tls = False
+        self.is_in_data = False
 
     def follow(self, word, rest):
         if word == "send":
@@ -109,8 +111,10 @@ class _Line:
             self.tag = tag
             return is_expected
         elif word == "until":
+            self.is_in_data = True
             while self.expect(""):
                 if self.server.journal[-1][2] == rest:
+                    self.is_in_data = False
                     return True
             return False
         elif word == "tls":
@@ -159,6 +163,8 @@ class _Line:
                 data = self.socket.recv(65536)
             except TimeoutError:
                 continue
+            if data and not data.endswith(b"\r\n") and not self.is_in_data:
+                self.server.torn.append(data[-40:])
             self.pending += data
             return bool(data)
         return False

@@ -52,6 +52,7 @@ class ModelServer:
         self.certificate = _authority().issue_once() if tls else None
         self.tls_context = _context(self.certificate) if tls else None
         self.ca_file = _authority().ca_file
+        self.sessions = dict(SCHEMES)
         self._hooks = []
         self._unlucky = {}
         self._lock = threading.Lock()
@@ -101,8 +102,11 @@ class ModelServer:
 
     def password_file(self, user):
         path = self.directory / f"password-{self.mail.accounts[user].password}"
-        path.write_text(self.mail.accounts[user].password + "\n")
-        path.chmod(0o600)
+        if not path.exists():   # servers of several threads share the directory
+            draft = path.with_name(f"{path.name}-{threading.get_ident()}")
+            draft.write_text(self.mail.accounts[user].password + "\n")
+            draft.chmod(0o600)
+            draft.rename(path)
         return path
 
     def account_flags(self, scheme):
@@ -189,7 +193,7 @@ class ModelServer:
         try:
             if scheme.endswith("s"):
                 line.start_tls(self.tls_context)
-            SCHEMES[scheme](self, line, self.switches).run()
+            self.sessions[scheme](self, line, self.switches).run()
         except Gone:
             pass
         except Exception as error:  # noqa: BLE001 - reported by the test
