@@ -35,8 +35,6 @@ struct AddFlags {
 common::Status refuse_unbuilt(const AddFlags& flags) {
   if (!flags.oauth2.empty())
     return fail(ErrorKind::NotBuilt, "account add --oauth2 is not built yet");
-  if (flags.delete_after)
-    return fail(ErrorKind::NotBuilt, "account add --delete-after-archive is not built yet");
   return {};
 }
 
@@ -51,6 +49,7 @@ common::Result<int> add(const Context& context, const AddFlags& flags) {
   MAILKEEP_CHECKED(refuse_unbuilt(flags));
   MAILKEEP_TRY(wish, wish_from(flags.account));
   MAILKEEP_TRY(settings, store::settings_for_new(flags.account.name, wish));
+  settings.delete_after_days = flags.delete_after;
   MAILKEEP_TRY(password, read_password(flags.account.password));
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   MAILKEEP_TRY(account, store::Accounts(*archive).add(settings, password));
@@ -240,7 +239,7 @@ void add_add(CLI::App& group, Context& context) {
   add_account_options(*command, flags->account);
   command->get_option("--url")->required();
   command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
-  command->add_option("--delete-after-archive", flags->delete_after, "DAYS (not built yet)");
+  command->add_option("--delete-after-archive", flags->delete_after, "DAYS after which archived mail is deleted on the server; 0: in the same pass");
 }
 
 void add_change(CLI::App& group, Context& context) {

@@ -75,6 +75,8 @@ Poco::JSON::Object result_json(const fetcher::AccountResult& result) {
   object.set("messages", result.messages);
   object.set("bytes", result.bytes);
   object.set("failed", result.failed);
+  object.set("deleted", result.deleted);
+  if (!result.notice.empty()) object.set("notice", common::to_utf8_lossy(result.notice));
   object.set("ok", !result.error && result.failed == 0);
   if (result.error) {
     object.set("error_kind", std::string(common::name_of(result.error->kind)));
@@ -86,11 +88,14 @@ Poco::JSON::Object result_json(const fetcher::AccountResult& result) {
 common::Status print_result(const fetcher::AccountResult& result) {
   const std::string name = common::printable(result.account);
   MAILKEEP_CHECKED(
-      print("{}: {} new message{}, {}{}\n", name, result.messages, result.messages == 1 ? "" : "s",
-            human_bytes(result.bytes),
+      print("{}: {} new message{}, {}{}{}\n", name, result.messages,
+            result.messages == 1 ? "" : "s", human_bytes(result.bytes),
+            result.deleted > 0 ? fmt::format(", {} deleted on the server", result.deleted) : "",
             result.failed > 0
                 ? fmt::format(", {} not archived (see 'mailkeep report {}')", result.failed, name)
                 : ""));
+  if (!result.notice.empty())
+    MAILKEEP_CHECKED(print("{}: {}\n", name, common::printable(result.notice)));
   MAILKEEP_CHECKED(flush_out());
   if (result.error)
     fmt::print(stderr, "mailkeep: {}: {}\n", name, common::printable(result.error->text));

@@ -74,12 +74,15 @@ common::Status print_as_json(const Message& message, bool has_sent) {
 
 common::Status print_message(const Message& message) {
   MAILKEEP_CHECKED(print("{}  {}\n", message.id.hex(), message.size));
-  for (const store::Sighting& sighting : message.sightings)
+  for (const store::Sighting& sighting : message.sightings) {
+    const auto gone = sighting.gone();
     MAILKEEP_CHECKED(
-        print("    {} {} {} {}\n", common::printable(sighting.account_name),
+        print("    {} {} {} {}{}\n", common::printable(sighting.account_name),
               common::printable(store::decode_folder(sighting.folder, sighting.has_uid).text),
               sighting.uidvalidity,
-              sighting.has_uid ? std::to_string(sighting.uid) : common::printable(sighting.uidl)));
+              sighting.has_uid ? std::to_string(sighting.uid) : common::printable(sighting.uidl),
+              gone ? fmt::format(" (gone from the server by {})", common::rfc3339(*gone)) : ""));
+  }
   for (const store::OutboxItem& item : message.sent)
     MAILKEEP_CHECKED(print("    {} {} by {}, outbox {}\n", common::printable(item.account_name),
                            store::name_of(item.state), common::printable(item.actor),

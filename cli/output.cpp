@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cli/output.h"
 
+#include <Poco/JSON/Array.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -31,10 +33,14 @@ common::Status flush_out() {
   return output_trouble();
 }
 
+std::string json_text(const Poco::JSON::Object& object) {
+  std::ostringstream text;
+  object.stringify(text);
+  return text.str();
+}
+
 common::Status print_json(const Poco::JSON::Object& object) {
-  std::ostringstream line;
-  object.stringify(line);
-  return write_out(line.str() + '\n');
+  return write_out(json_text(object) + '\n');
 }
 
 Poco::JSON::Object json_object() { return Poco::JSON::Object(Poco::JSON_PRESERVE_KEY_ORDER); }
@@ -62,6 +68,24 @@ Poco::JSON::Object sighting_json(const store::Sighting& sighting) {
     set_bytes(object, "uidl", sighting.uidl);
   object.set("state", "archived");
   if (sighting.version > 1) object.set("version", sighting.version);
+  if (sighting.folder_now != sighting.folder) {
+    const auto now = store::decode_folder(sighting.folder_now, sighting.has_uid);
+    object.set("folder_now", now.text);
+    if (!now.is_exact) object.set("folder_now_hex", common::to_hex(sighting.folder_now));
+  }
+  if (!sighting.flags.empty()) set_bytes(object, "flags", sighting.flags);
+  object.set("seen", common::rfc3339(sighting.seen));
+  if (const auto gone = sighting.gone()) object.set("gone", common::rfc3339(*gone));
+  if (sighting.states.empty()) return object;
+  Poco::JSON::Array states;
+  for (const store::StateRecord& state : sighting.states) {
+    Poco::JSON::Object one = json_object();
+    one.set("kind", std::string(store::name_of(state.kind)));
+    set_bytes(one, "value", state.value);
+    one.set("since", common::rfc3339(state.since));
+    states.add(one);
+  }
+  object.set("states", states);
   return object;
 }
 

@@ -23,6 +23,7 @@ common::Status print(fmt::format_string<Args...> format, Args&&... args) {
   return write_out(fmt::format(format, std::forward<Args>(args)...));
 }
 
+std::string json_text(const Poco::JSON::Object& object);
 // One line.
 common::Status print_json(const Poco::JSON::Object& object);
 
@@ -36,7 +37,7 @@ void set_bytes(Poco::JSON::Object& object, const std::string& key, std::string_v
 void set_folder(Poco::JSON::Object& object, const std::string& key, std::string_view wire,
                 bool is_imap);
 
-// The instance's place as JSON: account, folder, uidvalidity, uid or uidl, state.
+// The instance as JSON: account, folder, uidvalidity, uid or uidl, state, and what changed since.
 Poco::JSON::Object sighting_json(const store::Sighting& sighting);
 
 // "4.1 MB"

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fetcher/account_pass.h"
 
+#include <map>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "common/log.h"
 #include "fetcher/folder_sync.h"
-#include "fetcher/maildrop_sync.h"
+#include "fetcher/maildrop_pass.h"
+#include "fetcher/server_cleanup.h"
 #include "store/lease.h"
 #include "store/ledger.h"
 
@@ -51,19 +55,22 @@ class AccountPass {
  public:
   AccountPass(store::Archive& archive, store::Ledger& ledger, store::Lease& lease,
               const store::Account& account, Server server, ProgressReport& progress,
-              std::stop_token stop)
+              std::uint64_t turn, std::stop_token stop)
       : archive_(archive),
         ledger_(ledger),
         account_(account),
         server_(std::move(server)),
         progress_(progress),
+        turn_(turn),
         stop_(std::move(stop)),
+        cleanup_(archive, ledger, lease, account),
         sealer_(ledger, lease, [this](const store::SealReport& report) { count(report); }) {}
 
   Status run() {
     return account_.settings.protocol == store::Protocol::Imap ? run_imap() : run_pop3();
   }
   const Findings& findings() const { return findings_; }
+  const ServerCleanup& cleanup() const { return cleanup_; }
 
  private:
   Status run_imap();
@@ -71,6 +78,7 @@ class AccountPass {
   Status sync_folder(const std::string& folder);
   Status run_pop3();
   Status open_imap();
+  Status clean_server();
   void count(const store::SealReport& report);
 
   store::Archive& archive_;
@@ -78,10 +86,12 @@ class AccountPass {
   const store::Account& account_;
   Server server_;
   ProgressReport& progress_;
+  std::uint64_t turn_;  // which of the account's passes this is
   std::stop_token stop_;
   Findings findings_;
   ReconnectBudget reconnects_;
   std::unique_ptr<imap::Session> session_;
+  ServerCleanup cleanup_;
   Sealer sealer_;
 };
 
@@ -89,7 +99,22 @@ Status AccountPass::run_imap() {
   MAILKEEP_CHECKED(open_imap());
   MAILKEEP_CHECKED(list_folders());
   for (const std::string& folder : findings_.folders) MAILKEEP_CHECKED(sync_folder(folder));
+  MAILKEEP_CHECKED(clean_server());
   session_->log_out();
+  return {};
+}
+
+// Order: after the last folder, when the sealer has nothing more: only what is committed is deleted.
+Status AccountPass::clean_server() {
+  if (!cleanup_.is_wanted()) return {};
+  MAILKEEP_CHECKED(sealer_.drain());
+  MAILKEEP_TRY(epochs, ledger_.epochs(account_.id));
+  std::map<std::string_view, const store::Epoch*> newest;
+  for (const store::Epoch& epoch : epochs) newest[epoch.folder] = &epoch;
+  for (const std::string& folder : findings_.folders) {
+    const auto epoch = newest.find(folder);
+    if (epoch != newest.end()) MAILKEEP_CHECKED(cleanup_.clean_folder(*session_, *epoch->second));
+  }
   return {};
 }
 
@@ -133,16 +158,17 @@ Status AccountPass::sync_folder(const std::string& folder) {
 }
 
 Status AccountPass::run_pop3() {
-  MaildropSync sync({ledger_, sealer_, progress_}, account_.id);
   findings_.folders = {"INBOX"};
-  for (;;) {
-    MAILKEEP_TRY(session, pop3::Session::open(server_, archive_.data_dir(), {}, {}, stop_));
-    auto status = sync.run(*session);
-    findings_.failed = sync.failed();
-    if (status || !reconnects_.allows(status.error(), sync.has_given_up())) return status;
-    common::log(LogLevel::Warning, "fetch.connection.renewed",
-                {{"account", account_.settings.name}, {"reason", status.error().text}});
-  }
+  MaildropPass pass({archive_, ledger_, sealer_, progress_, cleanup_}, account_, turn_);
+  auto status = pass.run(
+      server_,
+      [this](const common::Error& error, bool has_given_up) {
+        return reconnects_.allows(error, has_given_up);
+      },
+      stop_);
+  findings_.failed = pass.failed();
+  if (pass.trouble()) findings_.troubles.push_back(*pass.trouble());
+  return status;
 }
 
 void AccountPass::count(const store::SealReport& report) {
@@ -160,9 +186,16 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
   // Also what went wrong before the first byte was sent is part of the pass's record.
   const auto run = [&]() -> Status {
     MAILKEEP_TRY(server, server_of(archive, account));
-    AccountPass work(archive, ledger, lease, account, std::move(server), progress, std::move(stop));
+    AccountPass work(archive, ledger, lease, account, std::move(server), progress,
+                     static_cast<std::uint64_t>(pass), std::move(stop));
     auto status = work.run();
     findings = work.findings();
+    result.deleted = work.cleanup().deleted();
+    result.notice = work.cleanup().refusal();
+    if (work.cleanup().deleted() > 0)
+      common::log(LogLevel::Info, "delete.done",
+                  {{"account", account.settings.name},
+                   {"messages", std::to_string(result.deleted)}});
     return status;
   };
   Status status = run();
@@ -172,7 +205,7 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
                        : is_complete ? store::PassOutcome::Complete
                                      : store::PassOutcome::Incomplete;
   // If we die here: the pass stays open in the ledger, which the report reads as not finished.
-  MAILKEEP_CHECKED(ledger.finish_pass(pass, outcome, status ? "" : status.error().text,
+  MAILKEEP_CHECKED(ledger.finish_pass(pass, outcome, status ? result.notice : status.error().text,
                                       findings.folders, findings.troubles));
   return status;
 }

@@ -17,13 +17,19 @@ common::Status BatchWriter::add(store::Outcome&& outcome) {
   return {};
 }
 
+store::Batch BatchWriter::take() {
+  store::Batch taken = std::exchange(batch_, store::Batch());
+  batch_.epoch = taken.epoch;
+  return taken;
+}
+
 common::Status BatchWriter::flush() {
   if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
-  store::Batch full{batch_.epoch, std::move(batch_.arrivals), std::move(batch_.outcomes)};
-  batch_.arrivals.clear();
-  batch_.outcomes.clear();
+  store::Batch full = take();
   bytes_ = 0;
-  return sealer_.put(std::move(full));
+  auto status = sealer_.put(std::move(full));
+  if (!status) batch_ = std::move(full);
+  return status;
 }
 
 }  // namespace mailkeep::fetcher

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "common/result.h"
 #include "fetcher/sealer.h"
@@ -28,6 +29,8 @@ class BatchWriter {
   common::Status add(store::Outcome&& outcome);
   // Hands on what was gathered. Durable only after the sealer was drained.
   common::Status flush();
+  // After an error: what was gathered and not handed on.
+  store::Batch take();
 
  private:
   Sealer& sealer_;

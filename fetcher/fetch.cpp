@@ -111,7 +111,7 @@ common::Status walk_through(store::Archive& archive, const store::Account& accou
   MAILKEEP_TRY(session, pop3::Session::open(server, archive.data_dir(), {}, on_step, stop));
   MAILKEEP_TRY(listing, session->list());
   on_step("list", fmt::format("{} messages", listing.messages.size()));
-  session->quit();
+  static_cast<void>(session->quit());
   return {};
 }
 

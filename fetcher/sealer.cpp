@@ -45,16 +45,19 @@ void Sealer::work(const std::stop_token& stop) {
     is_sealing_ = true;
     changed_.notify_all();
     lock.unlock();
-    auto status = seal(std::move(batch));
+    auto status = seal(batch);
     lock.lock();
     is_sealing_ = false;
-    if (!status) error_ = std::move(status).error();
+    if (!status) {
+      error_ = std::move(status).error();
+      unsealed_.push_back(std::move(batch));
+    }
     changed_.notify_all();
     if (error_ || stop.stop_requested()) return;
   }
 }
 
-common::Status Sealer::seal(store::Batch&& batch) {
+common::Status Sealer::seal(store::Batch& batch) {
   // Order: the lock is asked about before the write. Without it another host may be at work on the
   // account, and two hands in one ledger are one too many.
   if (!lease_.is_held()) {
@@ -65,6 +68,13 @@ common::Status Sealer::seal(store::Batch&& batch) {
   on_sealed_(report);
   MAILKEEP_PHASE("fetch");
   return {};
+}
+
+std::vector<store::Batch> Sealer::take_unsealed() {
+  const std::lock_guard lock(mutex_);
+  std::vector<store::Batch> batches = std::exchange(unsealed_, {});
+  if (waiting_) batches.push_back(*std::exchange(waiting_, std::nullopt));
+  return batches;
 }
 
 common::Status Sealer::outcome() const {

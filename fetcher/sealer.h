@@ -12,6 +12,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "common/result.h"
 #include "store/lease.h"
@@ -30,21 +31,25 @@ class Sealer {
   Sealer(const Sealer&) = delete;
   Sealer& operator=(const Sealer&) = delete;
 
+  // On error the batch stays with the caller.
   common::Status put(store::Batch&& batch);
   // Until all that was put is durable. The first error, if one happened.
   common::Status drain();
+  // After an error: what was put and is not known to be durable. The bytes are there still.
+  std::vector<store::Batch> take_unsealed();
 
  private:
   void work(const std::stop_token& stop);
-  common::Status seal(store::Batch&& batch);
+  common::Status seal(store::Batch& batch);
   common::Status outcome() const;
 
   store::Ledger& ledger_;
   store::Lease& lease_;
   OnSealed on_sealed_;
-  std::mutex mutex_;  // guards the four below; not held while sealing
+  std::mutex mutex_;  // guards the five below; not held while sealing
   std::condition_variable_any changed_;
   std::optional<store::Batch> waiting_;
+  std::vector<store::Batch> unsealed_;
   bool is_sealing_ = false;
   std::optional<common::Error> error_;
   std::jthread thread_;  // last: it uses everything above

@@ -41,7 +41,7 @@ struct AccountSettings {
   std::string ca_file;               // PEM path; empty: the system's authorities
   std::string custodian;             // empty: the account's name
   std::string address;               // own address for replies; may be empty
-  std::vector<std::string> include;  // folder globs; none: all
+  std::vector<std::string> include;  // folder globs, or "\Junk" (RFC 6154); none: all
   std::vector<std::string> exclude;
   std::optional<std::uint32_t> delete_after_days;
   std::string smtp_url;  // may be empty
@@ -50,6 +50,22 @@ struct AccountSettings {
   std::optional<std::uint32_t> interval_seconds;  // between two passes of the service
   std::string smtp_user;                          // empty: the same as `user`
   std::optional<std::uint32_t> send_budget;       // recipients a day
+
+  // How to log in. The mechanism, "scram-sha-256" for instance: that one or none. Empty: the
+  // strongest that the server offers, never CRAM-MD5.
+  std::string auth;
+  std::string oauth_provider;  // "google", "microsoft" or the absolute path of a .conf; or empty
+  std::string tls_pin;         // "sha256:" and the hex SHA-256 of the certificate's public key
+  std::string client_certificate;  // absolute path of a PEM with certificate and key, or empty
+
+  bool compress = false;  // COMPRESS=DEFLATE (RFC 4978) where it is offered
+  bool watch = true;      // the service stays connected and waits for news (IDLE)
+  std::optional<std::uint64_t> bytes_per_day;    // of fetched mail; none: the provider's limit
+  std::optional<std::uint32_t> max_connections;  // to this server; none: the provider's limit
+
+  // Which messages, by INTERNALDATE and size; the rest is excluded by rule.
+  std::optional<std::uint32_t> max_age_days, min_age_days;
+  std::optional<std::uint64_t> max_message_bytes;
 
   bool operator==(const AccountSettings&) const = default;
 };

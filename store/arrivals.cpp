@@ -6,6 +6,7 @@
 
 #include "store/accounts.h"
 #include "store/completeness.h"
+#include "store/ledger_segments.h"
 #include "store/sql/database.h"
 #include "store/uid_set.h"
 
@@ -41,22 +42,10 @@ Status add_from(Connection& connection, std::int64_t from, Arrivals::ByAccountAn
       });
 }
 
-// Covered is what is archived or excluded (docs/formats.md, Sets).
 Status add_imap_gaps(Connection& connection, std::map<AccountId, std::uint64_t>& gaps) {
-  return connection.query(
-      "SELECT e.account_id, e.id, e.server_set, e.covered FROM epochs e JOIN accounts a ON "
-      "a.id = e.account_id WHERE a.protocol = 'imap' AND a.state <> 'removed' AND "
-      "e.server_set IS NOT NULL AND NOT EXISTS (SELECT 1 FROM epochs n WHERE n.account_id = "
-      "e.account_id AND n.folder = e.folder AND n.number > e.number)",
-      {}, [&gaps](const Row& row) -> Status {
-        const auto server = UidSet::from_string(row.bytes(2));
-        const auto covered = UidSet::from_string(row.text(3));
-        if (!server || !covered)
-          return common::fail(ErrorKind::Corrupt, "epoch {} is damaged: run `mailkeep verify`",
-                              row.integer(1));
-        gaps[AccountId{row.integer(0)}] += server->without(*covered).size();
-        return {};
-      });
+  return each_open(connection, std::nullopt, [&gaps](AccountId account, EpochId, UidSet&& open) {
+    gaps[account] += open.size();
+  });
 }
 
 }  // namespace

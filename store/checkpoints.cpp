@@ -112,6 +112,22 @@ Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive) {
   return select_checkpoint(reading->connection(), "ORDER BY size DESC LIMIT 1", {});
 }
 
+Result<Checkpoint> covering_checkpoint(Archive& archive, LogPosition entry) {
+  MAILKEEP_TRY(latest, latest_checkpoint(archive));
+  if (latest && latest->size > static_cast<std::uint64_t>(number(entry))) {
+    const auto key = verifying_key_from(public_key_line(archive));
+    if (key && is_signed_by(latest->note, *key)) return *std::move(latest);
+  }
+  // A second key for one log would make two signers of it, whom nobody could tell apart.
+  std::error_code ignored;
+  if (latest && !std::filesystem::exists(archive.data_dir() / "signer.key", ignored))
+    return common::fail(ErrorKind::Config,
+                        "the log is signed with a key that is not in {}: let `mailkeep checkpoint "
+                        "--watch` run where the key is, and copy signer.pub from there",
+                        archive.data_dir().string());
+  return sign_checkpoint(archive);
+}
+
 Result<std::vector<Checkpoint>> list_checkpoints(Archive& archive,
                                                  std::optional<std::uint64_t> before,
                                                  std::size_t limit) {

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "common/result.h"
 #include "store/archive.h"
+#include "store/ids.h"
 
 namespace mailkeep::store {
 
@@ -25,6 +26,11 @@ struct Checkpoint {
 // Signs the head. The same head twice gives the checkpoint that is there already.
 common::Result<Checkpoint> sign_checkpoint(Archive& archive);
 common::Result<std::optional<Checkpoint>> latest_checkpoint(Archive& archive);
+
+// A checkpoint that covers the entry: the latest, if its signature is good under signer.pub; else a
+// new one. Config if the log is signed elsewhere, with a key that is not here, and no checkpoint
+// from there covers the entry yet.
+common::Result<Checkpoint> covering_checkpoint(Archive& archive, LogPosition entry);
 
 // Newest first; before: only smaller ones.
 common::Result<std::vector<Checkpoint>> list_checkpoints(Archive& archive,

@@ -11,30 +11,38 @@
 #include "common/clock.h"
 #include "common/result.h"
 #include "store/archive.h"
+#include "store/gap_list.h"
 #include "store/uid_set.h"
 
 namespace mailkeep::store {
 
-struct Gap {
-  Uid uid = 0;
-  std::string uidl;   // POP3 instead of uid
-  std::string state;  // "failed" or "pending"
-  std::string reason;
-  std::uint32_t attempts = 0;
+struct ExcludedBy {
+  std::string rule;
+  std::uint64_t count = 0;
 };
 
 struct FolderReport {
-  std::string name;  // wire bytes
+  std::string name;  // wire bytes, as the folder is called now
   std::uint32_t uidvalidity = 0;
   std::uint32_t epoch = 1;
   bool is_newest_epoch = true;
+  bool is_listed = true;       // false: the server's latest list of folders is without it
   std::uint64_t server = 0;    // messages in the last claim
   std::uint64_t archived = 0;  // UIDs ever archived in this epoch
   std::uint64_t excluded = 0;
   std::uint64_t failed = 0;  // of the last claim
   std::uint64_t vanished = 0;
-  std::vector<Gap> gaps;  // of the last claim: neither archived nor excluded
-  std::string trouble;    // the folder could not be opened or finished; empty if it was
+  std::uint64_t gone = 0;     // archived, and no longer on the server
+  std::uint64_t deleted = 0;  // of those: by us
+  std::vector<ExcludedBy> excluded_by;
+  std::optional<common::Micros> listed;   // when all UIDs were last listed
+  std::optional<common::Micros> checked;  // when the server was last asked
+  bool is_inferred = false;               // then it had nothing new to say, and was not listed
+  // Of the last claim: neither archived nor excluded. Of a folder that is no longer listed they are
+  // lost: state "vanished", reason "folder-gone".
+  GapList gaps;
+  std::string trouble;  // the folder could not be opened or finished; empty if it was
+  std::string note;     // what people should look at; no fault
 };
 
 struct AccountReport {

@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/lookup.h"
+#include "store/state_history.h"
 
 namespace mailkeep::store {
 
@@ -15,8 +18,10 @@ namespace {
 
 // LEFT JOIN: a sighting is handed out even if what names its place was taken from the database.
 constexpr std::string_view kSelectSightings =
-    "SELECT s.position, s.account_id, a.name, a.custodian, s.epoch_id, e.folder, e.uidvalidity, "
-    "s.uid, s.uidl, s.version, s.digest, s.size, s.internal_date, s.flags, s.seen "
+    "SELECT s.position, s.account_id, a.name, a.custodian, s.epoch_id, COALESCE((SELECT r.folder "
+    "FROM renames r WHERE r.epoch_id = s.epoch_id AND r.position < s.position ORDER BY r.position "
+    "DESC LIMIT 1), e.folder), e.uidvalidity, s.uid, s.uidl, s.version, s.digest, s.size, "
+    "s.internal_date, s.flags, s.seen, e.name "
     "FROM sightings s LEFT JOIN epochs e ON e.id = s.epoch_id "
     "LEFT JOIN accounts a ON a.id = s.account_id ";
 
@@ -44,6 +49,7 @@ Result<Sighting> sighting_of(const Row& row) {
   sighting.internal_date = row.bytes(12);
   sighting.flags = row.bytes(13);
   sighting.seen = row.integer(14);
+  sighting.folder_now = row.bytes(15);
   return sighting;
 }
 
@@ -70,7 +76,22 @@ std::string where_accounts(const std::vector<std::string>& accounts,
   return where + ") ";
 }
 
+void add_states(const StateHistory& history, std::vector<Sighting>& sightings) {
+  for (Sighting& sighting : sightings) {
+    if (sighting.has_uid) sighting.states = history.of(sighting.epoch, sighting.uid);
+  }
+}
+
 }  // namespace
+
+std::optional<common::Micros> Sighting::gone() const {
+  std::optional<common::Micros> since;
+  for (const StateRecord& state : states) {
+    if (state.kind != StateKind::Presence) continue;
+    since = state.value == kGone ? std::optional(state.since) : std::nullopt;
+  }
+  return since;
+}
 
 Result<LogPosition> Journal::size() {
   LogPosition size{};
@@ -93,8 +114,18 @@ Result<std::vector<Sighting>> Journal::sightings(LogPosition from, LogPosition t
 
 Result<std::vector<Sighting>> Journal::sightings_of(const common::Digest& content) {
   MAILKEEP_TRY(reading, archive_.database().begin_read());
-  return select_sightings(reading->connection(), "WHERE s.digest = $1 ORDER BY s.position",
-                          {blob(content.view())});
+  MAILKEEP_TRY(sightings,
+               select_sightings(reading->connection(), "WHERE s.digest = $1 ORDER BY s.position",
+                                {blob(content.view())}));
+  std::vector<EpochId> epochs;
+  for (const Sighting& sighting : sightings) {
+    if (sighting.has_uid) epochs.push_back(sighting.epoch);
+  }
+  std::sort(epochs.begin(), epochs.end());
+  epochs.erase(std::unique(epochs.begin(), epochs.end()), epochs.end());
+  MAILKEEP_TRY(history, StateHistory::read(reading->connection(), epochs));
+  add_states(history, sightings);
+  return std::move(sightings);
 }
 
 Status Journal::each_message(const std::vector<std::string>& accounts,
@@ -104,10 +135,16 @@ Status Journal::each_message(const std::vector<std::string>& accounts,
                           "ORDER BY s.digest, s.position";
   std::vector<Sighting> message;  // only one message is held at a time
   MAILKEEP_TRY(reading, archive_.database().begin_read());
+  // The order of the list is not that in which states lie, so those are held beside it.
+  MAILKEEP_TRY(history, StateHistory::read(reading->connection()));
+  const auto hand_out = [&] {
+    add_states(history, message);
+    return visit(message);
+  };
   const auto take = [&](const Row& row) -> Status {
     MAILKEEP_TRY(sighting, sighting_of(row));
     if (!message.empty() && message.front().content != sighting.content) {
-      MAILKEEP_CHECKED(visit(message));
+      MAILKEEP_CHECKED(hand_out());
       message.clear();
     }
     message.push_back(std::move(sighting));
@@ -115,7 +152,7 @@ Status Journal::each_message(const std::vector<std::string>& accounts,
   };
   MAILKEEP_CHECKED(reading->connection().query(sql, parameters, take));
   if (message.empty()) return {};
-  return visit(message);
+  return hand_out();
 }
 
 }  // namespace mailkeep::store

@@ -18,6 +18,7 @@
 #include "common/result.h"
 #include "store/archive.h"
 #include "store/ids.h"
+#include "store/states.h"
 #include "store/uid_set.h"
 
 namespace mailkeep::store {
@@ -29,7 +30,8 @@ struct Sighting {
   std::string account_name;
   std::string custodian;
   EpochId epoch{};
-  std::string folder;  // wire bytes
+  std::string folder;      // wire bytes, as it was called then
+  std::string folder_now;  // and as it was called last
   std::uint32_t uidvalidity = 0;
   Uid uid = 0;
   std::string uidl;  // POP3 and imports
@@ -40,6 +42,11 @@ struct Sighting {
   std::string internal_date;
   std::string flags;
   common::Micros seen = 0;
+  // What changed since (each_message and sightings_of alone fill it in): flags, labels, presence.
+  std::vector<StateRecord> states;
+
+  // Since when the server no longer lists it; nothing: it does, or nobody looked.
+  std::optional<common::Micros> gone() const;
 };
 
 // An act: export, access, key, start, stop, right, ...

@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,20 +25,13 @@
 #include "common/result.h"
 #include "store/archive.h"
 #include "store/body.h"
+#include "store/epoch.h"
 #include "store/ids.h"
+#include "store/reasons.h"
+#include "store/states.h"
 #include "store/uid_set.h"
 
 namespace mailkeep::store {
-
-// A folder under one UIDVALIDITY. POP3 and imports have one epoch a folder, with uidvalidity 0.
-struct Epoch {
-  EpochId id;
-  AccountId account;
-  std::string folder;  // the name as it came over the wire (modified UTF-7 or UTF-8), any bytes
-  std::uint32_t number = 1;  // 1, 2, ...: A, B, A are three epochs
-  std::uint32_t uidvalidity = 0;
-  UidSet covered;  // UIDs that are archived or excluded
-};
 
 // One message as received. IMAP has a uid, POP3 and imports a uidl.
 struct Arrival {
@@ -49,29 +43,23 @@ struct Arrival {
   std::optional<std::uint64_t> announced_size;  // RFC822.SIZE or LIST; data only
 };
 
-enum class UidState { Excluded, Failed, Vanished };
+// Reopened: was excluded, by rules that are no longer those of the account (reopen_excluded).
+enum class UidState { Excluded, Failed, Vanished, Reopened };
 
 // What became of UIDs (or of one UIDL) that were not archived.
 struct Outcome {
   UidState state = UidState::Failed;
-  std::string reason;  // from the closed list below, or the rule for Excluded
+  std::string reason;  // from the closed lists of reasons.h; the rule for Excluded
   UidSet uids;
   std::string uidl;  // POP3: one message; then uids is empty
 };
-
-// The closed list of reasons for Failed; Excluded uses "folder-excluded", Vanished uses "gone".
-inline constexpr std::string_view kReasonRefused = "refused-by-server";
-inline constexpr std::string_view kReasonNoData = "no-data-returned";
-inline constexpr std::string_view kReasonTooLarge = "over-size-limit";
-inline constexpr std::string_view kReasonBroken = "protocol-error";
-inline constexpr std::string_view kReasonCut = "connection-lost";
-inline constexpr std::string_view kReasonPending = "not-fetched-yet";
-inline constexpr std::string_view kReasonFolder = "folder-cannot-be-opened";
 
 struct Batch {
   EpochId epoch;
   std::vector<Arrival> arrivals;
   std::vector<Outcome> outcomes;
+  std::vector<StateChange> states;  // flags and labels, sealed together with their messages
+  std::string rules;                // the fingerprint that its Excluded were decided under
 };
 
 struct SealReport {
@@ -79,16 +67,6 @@ struct SealReport {
   std::uint64_t sighted = 0;        // sightings written
   std::uint64_t already_there = 0;  // arrivals that were sighted before with the same bytes
   std::uint64_t bytes = 0;          // raw bytes of the arrivals
-};
-
-// What the server said of a folder in a pass: the claim the report is measured against.
-struct Claim {
-  EpochId epoch;
-  UidSet uids;                     // IMAP: every UID it listed
-  std::vector<std::string> uidls;  // POP3: every UIDL it listed, repeated ones repeated
-  std::uint64_t exists = 0;        // messages it counted
-  std::uint32_t uidnext = 0;
-  std::uint64_t highestmodseq = 0;
 };
 
 struct FolderTrouble {  // a folder that the pass could not open or finish
@@ -103,21 +81,57 @@ class Ledger {
  public:
   explicit Ledger(Archive& archive) : archive_(archive) {}
 
-  // Every epoch of the account; the newest of a folder is the one with the highest number.
+  // Every epoch of the account; the newest of a folder comes last among those of its name.
   common::Result<std::vector<Epoch>> epochs(AccountId account);
+  // The newest of each folder, without their cursors: one look-up however many folders.
+  common::Result<std::vector<EpochHead>> newest_epochs(AccountId account);
 
   // The newest epoch of the folder if its UIDVALIDITY is the same, else a new one (logged).
   common::Result<Epoch> open_epoch(AccountId account, std::string_view folder,
                                    std::uint32_t uidvalidity);
+  // A folder that kept its MAILBOXID and UIDVALIDITY has another name now. Logged, unless it has
+  // that name already. What was sighted before keeps the name that it was sighted under.
+  common::Status rename_epoch(EpochId epoch, std::string_view folder);
 
   // POP3 and imports: what is sighted already, (uidl, content).
   common::Result<std::set<std::pair<std::string, common::Digest>>> known_uidls(EpochId epoch);
+  // POP3: the UIDLs whose last attempt failed.
+  common::Result<std::set<std::string>> failed_uidls(EpochId epoch);
 
-  // Fills in and returns the batch's result. The epoch's covered set moves in the same transaction.
+  // The UIDs of the last claim, and for the newest epochs of an account what of them is not covered
+  // (epochs with nothing open are left out): what a pass goes on with when it lists nothing anew.
+  common::Result<UidSet> claimed_uids(EpochId epoch);
+  common::Result<std::map<EpochId, UidSet>> open_uids(AccountId account);
+
+  // The epoch's covered set moves in the same transaction. On error the batch is as it was.
+  // An Excluded UID with another rule than before is logged and stays excluded.
   common::Result<SealReport> seal(Batch&& batch);
 
-  // Logged only when it differs from the folder's last claim; the time of checking is always noted.
-  common::Status record_claim(const Claim& claim);
+  // Excluded UIDs by rule. reopen_excluded makes them open again (logged): those given; or all of
+  // them, if they were decided under other rules than these, which is what it returns.
+  common::Result<std::map<std::string, UidSet>> excluded(EpochId epoch);
+  common::Result<UidSet> reopen_excluded(EpochId epoch, std::string_view rules);
+  common::Status reopen_excluded(EpochId epoch, const UidSet& uids);
+
+  // One transaction for all of them, and a few milliseconds if nothing is new: only what differs
+  // from a folder's last claim is logged. Where a whole list (as many UIDs as EXISTS) lacks
+  // archived UIDs, or has some again, their Presence is recorded as well; callers need not.
+  // Conflict if a claim is called inferred and is not the last one, with nothing written.
+  common::Status record_claims(std::span<const Claim> claims);
+  common::Status record_claim(const Claim& claim) { return record_claims({&claim, 1}); }
+
+  // Evidence, one log entry a call, none if nothing is news.
+  common::Status record_states(EpochId epoch, const std::vector<StateChange>& changes);
+  // What archived UIDs have now: value → UIDs. Flags begin with those of the sighting, Presence
+  // with kThere (not listed here); Labels without a record are not listed.
+  common::Result<std::map<std::string, UidSet>> states(EpochId epoch, StateKind kind);
+
+  // Evidence, one log entry a call.
+  common::Status record_deletion(const Deletion& deletion);
+  common::Result<Deletions> deletions(EpochId epoch);
+  // The newest version of each message that was sealed before `until`, ascending by position.
+  common::Result<std::vector<Sighted>> sighted(EpochId epoch, common::Micros until,
+                                               std::optional<LogPosition> after, std::size_t limit);
 
   common::Result<std::int64_t> begin_pass(AccountId account);
   // The folder list is what the server listed in this pass, for the report.

@@ -19,19 +19,27 @@ namespace {
 
 constexpr std::size_t kAttemptRows = 100;  // counted up in one statement
 
-void plan_uids(const OutcomeHistory& history, const UidSet& covered, const Outcome& outcome,
+void plan_excluded(const OutcomeHistory& history, const Cursor& cursor, const Outcome& outcome,
+                   OutcomePlan& plan) {
+  UidSet open = outcome.uids.without(cursor.archived);
+  plan.excluded.add(open);
+  plan.settled.add(open);
+  open.remove(history.uids_in(kStateExcluded, outcome.reason));
+  if (!open.empty()) plan.news.push_back({outcome.state, outcome.reason, std::move(open), {}});
+}
+
+void plan_uids(const OutcomeHistory& history, const Cursor& cursor, const Outcome& outcome,
                OutcomePlan& plan) {
-  UidSet open = outcome.uids.without(covered).without(plan.settled);
+  if (outcome.state == UidState::Excluded) return plan_excluded(history, cursor, outcome, plan);
+  UidSet open =
+      outcome.uids.without(cursor.archived).without(cursor.excluded).without(plan.settled);
   if (open.empty()) return;
   if (outcome.state == UidState::Failed) {
     plan.failed.add(open);
-    open.remove(history.uids_in(kStateFailed, outcome.reason));
   } else {
     plan.settled.add(open);
-    if (outcome.state == UidState::Excluded) plan.covered.add(open);
-    if (outcome.state == UidState::Vanished)
-      open.remove(history.uids_in(kStateVanished, outcome.reason));
   }
+  open.remove(history.uids_in(name_of(outcome.state), outcome.reason));
   if (!open.empty()) plan.news.push_back({outcome.state, outcome.reason, std::move(open), {}});
 }
 
@@ -124,7 +132,7 @@ Status forget_settled(Connection& connection, EpochId epoch, const std::vector<A
 
 }  // namespace
 
-Result<OutcomeHistory> read_outcomes(Connection& connection, EpochId epoch) {
+Result<OutcomeHistory> read_outcomes(Connection& connection, EpochId epoch, const UidSet* among) {
   OutcomeHistory history;
   MAILKEEP_CHECKED(connection.query(
       "SELECT state, reason, uids, uidl FROM outcomes WHERE epoch_id = $1 ORDER BY position",
@@ -134,26 +142,31 @@ Result<OutcomeHistory> read_outcomes(Connection& connection, EpochId epoch) {
           return common::fail(ErrorKind::Corrupt,
                               "an outcome of epoch {} is damaged: run `mailkeep verify`",
                               number(epoch));
-        history.add(row.text(0), row.text(1), *uids, row.bytes(3));
+        history.add(row.text(0), row.text(1), among != nullptr ? uids->intersection(*among) : *uids,
+                    row.bytes(3));
         return {};
       }));
   return history;
 }
 
-Result<OutcomePlan> plan_outcomes(Connection& connection, EpochId epoch, const UidSet& covered,
+Result<OutcomePlan> plan_outcomes(Connection& connection, EpochId epoch, const Cursor& cursor,
                                   const std::vector<Outcome>& outcomes) {
   OutcomePlan plan;
   if (outcomes.empty()) return plan;
-  MAILKEEP_TRY(history, read_outcomes(connection, epoch));
+  UidSet named;
+  for (const Outcome& outcome : outcomes) named.add(outcome.uids);
+  MAILKEEP_TRY(history, read_outcomes(connection, epoch, &named));
   for (const Outcome& outcome : outcomes) {
+    if (outcome.state == UidState::Reopened) continue;  // has a way of its own
+    if (outcome.state == UidState::Excluded) plan.has_excluded = true;
     if (outcome.uidl.empty()) {
-      plan_uids(history, covered, outcome, plan);
+      plan_uids(history, cursor, outcome, plan);
     } else {
       plan_uidl(history, outcome, plan);
     }
     history.add(name_of(outcome.state), outcome.reason, outcome.uids, outcome.uidl);
   }
-  plan.failed.remove(plan.covered);
+  plan.failed.remove(plan.excluded);
   return plan;
 }
 

@@ -4,7 +4,9 @@
 #include "store/ledger_bytes.h"
 #include "store/ledger_epochs.h"
 #include "store/ledger_outcomes.h"
+#include "store/ledger_segments.h"
 #include "store/ledger_sightings.h"
+#include "store/ledger_states.h"
 #include "store/log/appender.h"
 
 namespace mailkeep::store {
@@ -14,20 +16,36 @@ using common::Status;
 
 namespace {
 
+UidSet uids_of(const Batch& batch) {
+  std::vector<Uid> archived;
+  for (const Arrival& arrival : batch.arrivals) {
+    if (arrival.uid != 0) archived.push_back(arrival.uid);
+  }
+  UidSet uids;
+  uids.add(std::move(archived));
+  for (const Outcome& outcome : batch.outcomes) uids.add(outcome.uids);
+  return uids;
+}
+
 // The mistake that the crash tests must catch: the cursor is durable before the bytes below it are.
 Status sabotage_cursor(Archive& archive, const Batch& batch) {
   MAILKEEP_TRY(transaction, archive.database().begin_write());
-  MAILKEEP_TRY(epoch, lock_epoch(transaction->connection(), batch.epoch));
+  MAILKEEP_CHECKED(lock_epoch(transaction->connection(), batch.epoch));
+  MAILKEEP_TRY(part, CursorPart::read(transaction->connection(), batch.epoch, uids_of(batch)));
   for (const Arrival& arrival : batch.arrivals) {
-    if (arrival.uid != 0) epoch.covered.add(arrival.uid);
+    if (arrival.uid != 0) part.cursor.archived.add(arrival.uid);
   }
-  MAILKEEP_CHECKED(write_covered(transaction->connection(), epoch.id, epoch.covered));
+  MAILKEEP_CHECKED(part.write(transaction->connection()));
   return transaction->commit();
 }
 
-Status move_cursor(Connection& connection, const Epoch& epoch, const UidSet& covered) {
-  if (covered == epoch.covered) return {};
-  return write_covered(connection, epoch.id, covered);
+Status note_rules(Connection& connection, const EpochHead& epoch, const Batch& batch,
+                  const OutcomePlan& outcomes) {
+  const std::string rules = batch.rules.empty() ? std::string(kNamelessRules) : batch.rules;
+  if (!outcomes.has_excluded || epoch.rules == rules) return {};
+  MAILKEEP_CHECKED(
+      connection.execute("UPDATE epochs SET rules = $1 WHERE id = $2", {rules, number(epoch.id)}));
+  return {};
 }
 
 std::uint64_t count_first_sighted(const SightingPlan& plan, DigestSet written) {
@@ -50,7 +68,7 @@ SealReport report_of(const Batch& batch, const SightingPlan& plan, DigestSet wri
 }  // namespace
 
 Result<SealReport> Ledger::seal(Batch&& batch) {
-  const Batch sealed = std::move(batch);
+  const Batch& sealed = batch;  // stays with the caller if this fails
   if (common::sabotage_wanted("cursor-before-bytes"))
     MAILKEEP_CHECKED(sabotage_cursor(archive_, sealed));
 
@@ -62,19 +80,23 @@ Result<SealReport> Ledger::seal(Batch&& batch) {
   MAILKEEP_TRY(epoch, lock_epoch(connection, sealed.epoch));
   MAILKEEP_TRY(written, bytes.write(connection));
   MAILKEEP_TRY(sightings, plan_sightings(connection, epoch, sealed.arrivals));
-  UidSet covered = epoch.covered;
-  covered.add(sightings.archived);
-  MAILKEEP_TRY(outcomes, plan_outcomes(connection, epoch.id, covered, sealed.outcomes));
-  covered.add(outcomes.covered);
+  MAILKEEP_TRY(part, CursorPart::read(connection, epoch.id, uids_of(sealed)));
+  part.cursor.archived.add(sightings.archived);
+  part.cursor.excluded.remove(sightings.archived);
+  MAILKEEP_TRY(outcomes, plan_outcomes(connection, epoch.id, part.cursor, sealed.outcomes));
+  part.cursor.excluded.add(outcomes.excluded);
   const common::Micros now = archive_.clock().now();
   MAILKEEP_CHECKED(write_attempts(connection, epoch.id, sealed.arrivals, outcomes, now));
-  MAILKEEP_CHECKED(move_cursor(connection, epoch, covered));
+  MAILKEEP_CHECKED(note_rules(connection, epoch, sealed, outcomes));
+  MAILKEEP_TRY(states, plan_states(connection, epoch, sealed.states, sealed.arrivals));
+  MAILKEEP_CHECKED(part.write(connection));
 
   // Order: the log's head is locked by the first entry and held until the end, so all that takes
   // time (bytes, look-ups, the cursor) stands above; other accounts seal meanwhile.
   LogAppender log(connection);
   MAILKEEP_CHECKED(write_sightings(connection, log, epoch, sightings, now));
   MAILKEEP_CHECKED(write_outcomes(connection, log, epoch.id, outcomes, now));
+  MAILKEEP_CHECKED(write_states(connection, log, epoch.id, states, now));
   MAILKEEP_CHECKED(log.finish());
 
   MAILKEEP_PHASE("commit");
@@ -82,7 +104,9 @@ Result<SealReport> Ledger::seal(Batch&& batch) {
   // answer is lost, the next seal of the same messages finds them sighted and writes nothing.
   MAILKEEP_CHECKED(transaction->commit());
   MAILKEEP_PHASE("fetch");
-  return report_of(sealed, sightings, std::move(written));
+  const SealReport report = report_of(sealed, sightings, std::move(written));
+  batch = Batch{};
+  return report;
 }
 
 }  // namespace mailkeep::store

@@ -35,8 +35,8 @@ std::vector<Digest> digests_of(const std::vector<Arrival>& arrivals) {
 }
 
 // Asked of the sightings, not of the cursor: they are the evidence that it is derived from.
-Status find_uids(Connection& connection, const Epoch& epoch, const std::vector<Arrival>& arrivals,
-                 Known& known) {
+Status find_uids(Connection& connection, const EpochHead& epoch,
+                 const std::vector<Arrival>& arrivals, Known& known) {
   std::vector<Value> keys;
   for (const Arrival& arrival : arrivals) {
     if (arrival.uid != 0) keys.emplace_back(std::int64_t{arrival.uid});
@@ -55,8 +55,8 @@ Status find_uids(Connection& connection, const Epoch& epoch, const std::vector<A
                  });
 }
 
-Status find_uidls(Connection& connection, const Epoch& epoch, const std::vector<Arrival>& arrivals,
-                  Known& known) {
+Status find_uidls(Connection& connection, const EpochHead& epoch,
+                  const std::vector<Arrival>& arrivals, Known& known) {
   std::vector<Value> keys;
   for (const Arrival& arrival : arrivals) {
     if (arrival.uid == 0 && known.sighted.contains(arrival.body.digest()))
@@ -97,7 +97,7 @@ Value value_of(const std::optional<Number>& number) {
   return static_cast<std::int64_t>(*number);
 }
 
-SightingFact fact_of(const Epoch& epoch, const SightingPlan::Item& item, common::Micros now) {
+SightingFact fact_of(const EpochHead& epoch, const SightingPlan::Item& item, common::Micros now) {
   const Arrival& arrival = *item.arrival;
   return {item.kind,
           epoch.account,
@@ -131,7 +131,7 @@ std::vector<Value> row_of(LogPosition position, const SightingFact& fact) {
 
 }  // namespace
 
-Result<SightingPlan> plan_sightings(Connection& connection, const Epoch& epoch,
+Result<SightingPlan> plan_sightings(Connection& connection, const EpochHead& epoch,
                                     const std::vector<Arrival>& arrivals) {
   Known known;
   MAILKEEP_TRY(sighted, find_digests(connection, "sightings", digests_of(arrivals)));
@@ -151,7 +151,7 @@ Result<SightingPlan> plan_sightings(Connection& connection, const Epoch& epoch,
   return plan;
 }
 
-Status write_sightings(Connection& connection, LogAppender& log, const Epoch& epoch,
+Status write_sightings(Connection& connection, LogAppender& log, const EpochHead& epoch,
                        const SightingPlan& plan, common::Micros now) {
   constexpr std::array<std::string_view, 13> kColumns = {
       "position",      "account_id", "epoch_id",       "uid",  "uidl", "version", "digest", "size",

@@ -26,10 +26,10 @@ struct SightingPlan {
 
 // Asked after the bytes are written: then the first sighting of a content is told from the second
 // even while another transaction brings the same content.
-common::Result<SightingPlan> plan_sightings(Connection& connection, const Epoch& epoch,
+common::Result<SightingPlan> plan_sightings(Connection& connection, const EpochHead& epoch,
                                             const std::vector<Arrival>& arrivals);
 
-common::Status write_sightings(Connection& connection, LogAppender& log, const Epoch& epoch,
+common::Status write_sightings(Connection& connection, LogAppender& log, const EpochHead& epoch,
                                const SightingPlan& plan, common::Micros now);
 
 }  // namespace mailkeep::store

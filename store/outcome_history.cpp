@@ -13,6 +13,8 @@ std::string_view name_of(UidState state) {
       return kStateFailed;
     case UidState::Vanished:
       return kStateVanished;
+    case UidState::Reopened:
+      return kStateReopened;
   }
   return {};
 }
@@ -23,6 +25,7 @@ void OutcomeHistory::add(std::string_view state, std::string_view reason, const 
     uidls_[std::string(uidl)] = {std::string(state), std::string(reason)};
     return;
   }
+  if (uids.empty()) return;
   for (Group& group : groups_) group.uids.remove(uids);
   const auto group = std::find_if(groups_.begin(), groups_.end(), [&](const Group& candidate) {
     return candidate.state == state && candidate.reason == reason;

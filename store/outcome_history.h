@@ -16,6 +16,7 @@ namespace mailkeep::store {
 inline constexpr std::string_view kStateExcluded = "excluded";
 inline constexpr std::string_view kStateFailed = "failed";
 inline constexpr std::string_view kStateVanished = "vanished";
+inline constexpr std::string_view kStateReopened = "reopened";
 
 std::string_view name_of(UidState state);
 

@@ -76,7 +76,24 @@ std::optional<FactRow> read_claim(const Row& row, EntryKind) {
                        *uidnext,
                        static_cast<std::uint64_t>(row.integer(4)),
                        *hash,
-                       row.integer(6)};
+                       row.integer(6),
+                       row.text(7)};
+  return FactRow{row.integer(0), encode(fact), std::nullopt};
+}
+
+std::optional<FactRow> read_state(const Row& row, EntryKind) {
+  const StateFact fact{EpochId{row.integer(1)}, row.bytes(2), row.integer(3)};
+  return FactRow{row.integer(0), encode(fact), std::nullopt};
+}
+
+std::optional<FactRow> read_rename(const Row& row, EntryKind) {
+  const RenameFact fact{EpochId{row.integer(1)}, row.bytes(2), row.integer(3)};
+  return FactRow{row.integer(0), encode(fact), std::nullopt};
+}
+
+std::optional<FactRow> read_deletion(const Row& row, EntryKind) {
+  const DeletionFact fact{
+      EpochId{row.integer(1)}, row.text(2), row.text(3), row.bytes(4), row.text(5), row.integer(6)};
   return FactRow{row.integer(0), encode(fact), std::nullopt};
 }
 
@@ -112,10 +129,13 @@ enum TableIndex : std::size_t {
   kEpochs,
   kClaims,
   kSubmissions,
-  kDeliveries
+  kDeliveries,
+  kStates,
+  kRenames,
+  kDeletions
 };
 
-constexpr std::array<FactTable, 8> kTables = {{
+constexpr std::array<FactTable, 11> kTables = {{
     {"sighting",
      "SELECT position, account_id, epoch_id, uid, uidl, version, digest, size, internal_date, "
      "flags, announced_size, seen, kind FROM sightings WHERE position BETWEEN $1 AND $2",
@@ -134,7 +154,8 @@ constexpr std::array<FactTable, 8> kTables = {{
      "WHERE position BETWEEN $1 AND $2",
      read_epoch},
     {"claim",
-     "SELECT position, epoch_id, exists_count, uidnext, highestmodseq, set_hash, time FROM claims "
+     "SELECT position, epoch_id, exists_count, uidnext, highestmodseq, set_hash, time, mailbox_id "
+     "FROM claims "
      "WHERE position BETWEEN $1 AND $2",
      read_claim},
     {"submission",
@@ -145,6 +166,16 @@ constexpr std::array<FactTable, 8> kTables = {{
      "SELECT position, outbox_id, attempt, state, server, answers, time FROM deliveries "
      "WHERE position BETWEEN $1 AND $2",
      read_delivery},
+    {"state",
+     "SELECT position, epoch_id, changes, time FROM states WHERE position BETWEEN $1 AND $2",
+     read_state},
+    {"rename",
+     "SELECT position, epoch_id, folder, time FROM renames WHERE position BETWEEN $1 AND $2",
+     read_rename},
+    {"deletion",
+     "SELECT position, epoch_id, state, uids, uidls, detail, time FROM deletions "
+     "WHERE position BETWEEN $1 AND $2",
+     read_deletion},
 }};
 
 }  // namespace
@@ -158,6 +189,9 @@ const FactTable& table_of(EntryKind kind) {
   if (kind == EntryKind::Config) return kTables[kAccountVersions];
   if (kind == EntryKind::Submission) return kTables[kSubmissions];
   if (kind == EntryKind::Delivery) return kTables[kDeliveries];
+  if (kind == EntryKind::State) return kTables[kStates];
+  if (kind == EntryKind::Renamed) return kTables[kRenames];
+  if (kind == EntryKind::Deletion) return kTables[kDeletions];
   return kTables[kind == EntryKind::Epoch ? kEpochs : kClaims];
 }
 

@@ -65,16 +65,13 @@ constexpr std::array kAccounts = {Column{"id", kInteger},
                                   Column{"options", kText}};
 constexpr std::array kAccountVersions = {Column{"position", kInteger},
                                          Column{"account_id", kInteger}, Column{"fact", kBlob}};
-constexpr std::array kEpochs = {Column{"id", kInteger},
-                                Column{"position", kInteger},
-                                Column{"account_id", kInteger},
-                                Column{"folder", kBlob},
-                                Column{"number", kInteger},
-                                Column{"uidvalidity", kInteger},
-                                Column{"opened", kInteger},
-                                Column{"covered", kText},
-                                Column{"server_set", kBlobOrNull},
-                                Column{"claim_position", kIntegerOrNull}};
+constexpr std::array kEpochs = {
+    Column{"id", kInteger},         Column{"position", kInteger},
+    Column{"account_id", kInteger}, Column{"folder", kBlob},
+    Column{"number", kInteger},     Column{"uidvalidity", kInteger},
+    Column{"opened", kInteger},     Column{"claim_position", kIntegerOrNull},
+    Column{"name", kBlob},          Column{"named_position", kInteger},
+    Column{"rules", kText}};
 constexpr std::array kSightings = {Column{"position", kInteger},
                                    Column{"account_id", kInteger},
                                    Column{"epoch_id", kInteger},
@@ -95,7 +92,21 @@ constexpr std::array kOutcomes = {Column{"position", kInteger}, Column{"epoch_id
 constexpr std::array kClaims = {Column{"position", kInteger},      Column{"epoch_id", kInteger},
                                 Column{"exists_count", kInteger},  Column{"uidnext", kInteger},
                                 Column{"highestmodseq", kInteger}, Column{"set_hash", kBlob},
-                                Column{"time", kInteger}};
+                                Column{"time", kInteger},          Column{"mailbox_id", kText}};
+constexpr std::array kStates = {Column{"position", kInteger}, Column{"epoch_id", kInteger},
+                                Column{"changes", kBlob}, Column{"time", kInteger}};
+constexpr std::array kRenames = {Column{"position", kInteger}, Column{"epoch_id", kInteger},
+                                 Column{"folder", kBlob}, Column{"time", kInteger}};
+constexpr std::array kDeletions = {Column{"position", kInteger}, Column{"epoch_id", kInteger},
+                                   Column{"state", kText},       Column{"uids", kText},
+                                   Column{"uidls", kBlob},       Column{"detail", kText},
+                                   Column{"time", kInteger}};
+constexpr std::array kCoveredSegments = {
+    Column{"epoch_id", kInteger}, Column{"segment", kInteger}, Column{"archived_uids", kBlob},
+    Column{"excluded_uids", kBlob}, Column{"gone_uids", kBlob}};
+constexpr std::array kServerSegments = {Column{"epoch_id", kInteger}, Column{"segment", kInteger},
+                                        Column{"uids", kBlob}};
+constexpr std::array kServerUidls = {Column{"epoch_id", kInteger}, Column{"uidls", kBlob}};
 
 constexpr std::array kSubmissions = {Column{"position", kInteger},   Column{"outbox_id", kInteger},
                                      Column{"account_id", kInteger}, Column{"original", kBlob},
@@ -126,6 +137,12 @@ constexpr std::array kTables = {
     Table{"sightings", "position", kSightings},
     Table{"outcomes", "position", kOutcomes},
     Table{"claims", "position", kClaims},
+    Table{"states", "position", kStates},
+    Table{"renames", "position", kRenames},
+    Table{"deletions", "position", kDeletions},
+    Table{"covered_segments", "epoch_id || '/' || segment", kCoveredSegments},
+    Table{"server_segments", "epoch_id || '/' || segment", kServerSegments},
+    Table{"server_uidls", "epoch_id", kServerUidls},
     Table{"submissions", "position", kSubmissions},
     Table{"deliveries", "position", kDeliveries},
     Table{"outbox", "id", kOutbox},

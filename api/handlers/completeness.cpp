@@ -43,7 +43,18 @@ void put_folder(JsonWriter& json, const store::FolderReport& folder) {
       .field("excluded", folder.excluded)
       .field("failed", folder.failed)
       .field("vanished", folder.vanished)
-      .field("gaps", folder.gaps.size());
+      .field("gaps", folder.gaps.size())
+      .field("is_listed", folder.is_listed)
+      .field("is_inferred", folder.is_inferred)
+      .field("gone", folder.gone)
+      .field("deleted", folder.deleted);
+  put_time(json, "listed", folder.listed);
+  put_time(json, "checked", folder.checked);
+  json.key("excluded_by").begin_array();
+  for (const store::ExcludedBy& by : folder.excluded_by)
+    json.begin_object().field("rule", by.rule).field("uids", by.count).end_object();
+  json.end_array();
+  put_text(json, "note", folder.note);
   put_text(json, "trouble", folder.trouble);
   json.end_object();
 }
@@ -102,24 +113,50 @@ struct Place {
 
 struct Listed {
   Place place;
-  const store::FolderReport* folder;
-  const store::Gap* gap;
+  const store::FolderReport* folder = nullptr;
+  store::Gap gap;
 };
 
-std::vector<Listed> list_of(const store::AccountReport& report, std::string_view state) {
-  std::vector<Listed> list;
-  for (const store::FolderReport& folder : report.folders) {
+// The page of gaps that follows a place, with one more to tell whether there is another, and how
+// many gaps there are in all. There may be millions: only the page is kept.
+class GapPage {
+ public:
+  GapPage(std::string state, std::optional<Place> after, std::size_t limit)
+      : state_(std::move(state)), after_(std::move(after)), limit_(limit) {}
+
+  void take(const store::FolderReport& folder) {
+    const std::string name = short_key(folder.name);
     std::map<std::string, std::uint64_t> twins;
-    for (const store::Gap& gap : folder.gaps) {
-      Place place{short_key(folder.name), folder.epoch, gap.uid, short_key(gap.uidl),
+    // No error can come of it: the visitor brings none.
+    static_cast<void>(folder.gaps.each([&](const store::Gap& gap) -> common::Status {
+      Place place{name, folder.epoch, gap.uid, short_key(gap.uidl),
                   gap.uid != 0 ? 0 : twins[gap.uidl]++};
-      if (state.empty() || gap.state == state) list.push_back({std::move(place), &folder, &gap});
-    }
+      if (state_.empty() || gap.state == state_) {
+        ++total;
+        keep({std::move(place), &folder, gap});
+      }
+      return {};
+    }));
   }
-  std::sort(list.begin(), list.end(),
-            [](const Listed& a, const Listed& b) { return a.place < b.place; });
-  return list;
-}
+
+  std::uint64_t total = 0;
+  std::vector<Listed> list;  // in order
+
+ private:
+  void keep(Listed&& one) {
+    if (after_ && one.place <= *after_) return;
+    if (list.size() > limit_ && list.back().place < one.place) return;
+    const auto at =
+        std::upper_bound(list.begin(), list.end(), one,
+                         [](const Listed& a, const Listed& b) { return a.place < b.place; });
+    list.insert(at, std::move(one));
+    if (list.size() > limit_ + 1) list.pop_back();
+  }
+
+  std::string state_;
+  std::optional<Place> after_;
+  std::size_t limit_;
+};
 
 std::uint64_t number_in(const std::string& text) {
   std::uint64_t number = 0;
@@ -139,7 +176,7 @@ tl::expected<std::optional<Place>, Problem> place_in_cursor(const Services& serv
 }
 
 void put_gap(JsonWriter& json, const Listed& listed) {
-  const store::Gap& gap = *listed.gap;
+  const store::Gap& gap = listed.gap;
   json.begin_object()
       .field("folder", name_of(*listed.folder).text)
       .field("uidvalidity", listed.folder->uidvalidity)
@@ -157,14 +194,13 @@ Answer list_gaps(Services& services, const Request& request) {
   MAILKEEP_TRY(found, find_report(services, request));
   MAILKEEP_TRY(limit, limit_of(request));
   const std::string state = query_value(request, "state").value_or("");
-  if (!state.empty() && state != "failed" && state != "pending")
-    return refuse("bad-parameter", "state is failed or pending");
+  if (!state.empty() && state != "failed" && state != "pending" && state != "vanished")
+    return refuse("bad-parameter", "state is failed, pending or vanished");
   const std::string purpose = fmt::format("gaps\n{}\n{}", request.parameters[0], state);
   MAILKEEP_TRY(after, place_in_cursor(services, request, purpose));
-  std::vector<Listed> list = list_of(found.report, state);
-  const std::size_t total = list.size();
-  if (after)
-    std::erase_if(list, [&, &last = *after](const Listed& one) { return one.place <= last; });
+  GapPage page(state, std::move(after), limit);
+  for (const store::FolderReport& folder : found.report.folders) page.take(folder);
+  std::vector<Listed>& list = page.list;
   std::optional<std::string> next;
   if (list.size() > limit) {
     list.resize(limit);
@@ -173,7 +209,7 @@ Answer list_gaps(Services& services, const Request& request) {
         purpose, {last.folder, std::to_string(last.epoch), std::to_string(last.uid), last.uidl,
                   std::to_string(last.twin)});
   }
-  return json_response(list_json(list, total, next, put_gap));
+  return json_response(list_json(list, page.total, next, put_gap));
 }
 
 }  // namespace

@@ -146,6 +146,18 @@ void put_part(JsonWriter& json, const message::Part& part) {
       .end_object();
 }
 
+static void put_states(JsonWriter& json, const store::Sighting& sighting) {
+  json.key("states").begin_array();
+  for (const store::StateRecord& state : sighting.states) {
+    json.begin_object()
+        .field("kind", store::name_of(state.kind))
+        .field("value", common::to_utf8_lossy(state.value));
+    put_time(json, "since", state.since);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {
   const store::FolderName folder = store::decode_folder(sighting.folder, sighting.has_uid);
   json.begin_object().key("account");
@@ -161,6 +173,9 @@ void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {
       .field("internal_date", sighting.internal_date)
       .field("flags", sighting.flags);
   put_time(json, "seen", sighting.seen);
+  put_time(json, "gone", sighting.gone());
+  json.field("folder_now", store::decode_folder(sighting.folder_now, sighting.has_uid).text);
+  put_states(json, sighting);
   json.field("position", store::number(sighting.position)).end_object();
 }
 

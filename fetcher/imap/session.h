@@ -40,6 +40,12 @@ struct FetchedMessage {
   std::optional<store::Body> body;  // nothing: it is over the size limit
 };
 
+struct Sample {
+  store::Uid uid = 0;
+  std::optional<std::uint64_t> size;
+  std::string internal_date;
+};
+
 // Receives the messages of a FETCH in the server's order.
 class FetchVisitor {
  public:
@@ -76,6 +82,20 @@ class Session {
   // The message whose body was arriving when the session broke, or the last one that did arrive.
   std::optional<store::Uid> uid_in_hand() const { return uid_in_hand_; }
 
+  // Size and INTERNALDATE of some messages, to see whether UIDs mean what they meant.
+  common::Result<std::vector<Sample>> samples(const store::UidSet& uids);
+
+  // --- deletion on the server ------------------------------------------------------------------
+  // SELECT. Config without UIDPLUS (RFC 4315), for without it other people's deletions would be
+  // carried out too; Conflict if the folder is read-only; NotFound if it cannot be opened.
+  common::Result<Mailbox> select_for_deletion(std::string_view folder);
+  // \Deleted and \Seen: without \Seen Exchange tells the sender that nobody read it.
+  common::Status mark_deleted(const store::UidSet& uids);
+  // UID EXPUNGE, and then a look which of them are gone: those are returned.
+  common::Result<store::UidSet> uid_expunge(const store::UidSet& uids);
+  // Leaves the folder without expunging anything: UNSELECT (RFC 3691), else EXAMINE; never CLOSE.
+  common::Status unselect();
+
   bool is_broken() const { return connection_->is_broken(); }
   void log_out();  // says goodbye, waits for nothing
 
@@ -96,6 +116,7 @@ class Session {
   Mailbox mailbox_;
   std::deque<std::string> fetch_tags_;
   std::optional<store::Uid> uid_in_hand_;
+  std::string selected_;  // the folder that is open for deletion
 };
 
 }  // namespace mailkeep::fetcher::imap

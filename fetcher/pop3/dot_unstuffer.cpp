@@ -8,7 +8,7 @@ common::Result<std::size_t> DotUnstuffer::feed(std::string_view bytes, const Sin
   while (used < bytes.size() && state_ != State::Done) {
     const char next = bytes[used];
     if (state_ == State::Text) {
-      MAILKEEP_TRY(passed, pass_line(bytes.substr(used), sink));
+      MAILKEEP_TRY(passed, pass_text(bytes.substr(used), sink));
       used += passed;
     } else if (state_ == State::LineStart) {
       state_ = next == '.' ? State::Dot : State::Text;
@@ -28,15 +28,18 @@ common::Result<std::size_t> DotUnstuffer::feed(std::string_view bytes, const Sin
   return used;
 }
 
-common::Result<std::size_t> DotUnstuffer::pass_line(std::string_view bytes, const Sink& sink) {
-  const std::size_t feed = bytes.find('\n');
-  const bool has_end = feed != std::string_view::npos;
-  const std::string_view line = has_end ? bytes.substr(0, feed + 1) : bytes;
-  MAILKEEP_CHECKED(sink(line));
-  const bool has_cr = line.size() > 1 ? line[line.size() - 2] == '\r' : was_cr_;
-  if (has_end && (has_cr || is_bare_lf_)) state_ = State::LineStart;
-  was_cr_ = line.back() == '\r';
-  return line.size();
+// All text up to the next line that begins with a dot, in one piece: most mail has no such line.
+common::Result<std::size_t> DotUnstuffer::pass_text(std::string_view bytes, const Sink& sink) {
+  const auto ends_line = [&](std::size_t feed) {
+    return is_bare_lf_ || (feed > 0 ? bytes[feed - 1] == '\r' : was_cr_);
+  };
+  std::size_t dot = bytes.find("\n.");
+  while (dot != std::string_view::npos && !ends_line(dot)) dot = bytes.find("\n.", dot + 2);
+  const std::string_view text = dot == std::string_view::npos ? bytes : bytes.substr(0, dot + 1);
+  MAILKEEP_CHECKED(sink(text));
+  if (text.back() == '\n' && ends_line(text.size() - 1)) state_ = State::LineStart;
+  was_cr_ = text.back() == '\r';
+  return text.size();
 }
 
 }  // namespace mailkeep::fetcher::pop3

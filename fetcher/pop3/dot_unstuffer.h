@@ -29,7 +29,7 @@ class DotUnstuffer {
  private:
   enum class State { LineStart, Dot, DotCr, Text, Done };
 
-  common::Result<std::size_t> pass_line(std::string_view bytes, const Sink& sink);
+  common::Result<std::size_t> pass_text(std::string_view bytes, const Sink& sink);
 
   bool is_bare_lf_;
   bool was_cr_ = false;  // the last byte passed on was a CR

@@ -14,19 +14,23 @@ struct Limits {
   std::size_t line_bytes = 64U << 10U;
   // The largest message that is archived.
   std::uint64_t message_bytes = 1ULL << 30U;
-  // Messages in one maildrop.
-  std::size_t messages = 5'000'000;
-  // All UIDLs together: 70 octets each (RFC 1939 §7) for more than three million messages.
-  std::size_t uidl_bytes = 256U << 20U;
+  // Messages in one maildrop; each costs 40 bytes and its UIDL while the maildrop is worked on.
+  std::size_t messages = 2'000'000;
+  // All UIDLs together: 32 octets each for two million messages (RFC 1939 §7 allows 70 each).
+  std::size_t uidl_bytes = 64U << 20U;
   // Lines of a CAPA answer.
   std::size_t capabilities = 200;
   // Old servers hang when asked for CAPA; a living one answers at once.
   std::chrono::milliseconds capa_wait{10'000};
+  // Silence after a line that ends with a dot, after which the server is asked whether it is done.
+  std::chrono::milliseconds dot_wait{3'000};
 };
 
-// RETR commands ahead of their answers where the server offers PIPELINING: enough for a line of 50
-// ms.
-inline constexpr std::size_t kMessagesAhead = 100;
+// RETR commands ahead of their answers where the server offers PIPELINING: a window of bytes, as far
+// as LIST tells, that keeps a line of 50 ms busy. The number of commands is bounded as well, so that
+// they fit into the server's buffer together: a server that waits to be read while we wait to be
+// read would wait for ever.
 inline constexpr std::uint64_t kBytesAhead = 4U << 20U;
+inline constexpr std::size_t kCommandsAhead = 1000;
 
 }  // namespace mailkeep::fetcher::pop3

@@ -2,13 +2,11 @@
 #include "fetcher/pop3/session.h"
 
 #include <algorithm>
-#include <charconv>
-#include <map>
 #include <utility>
 
 #include "common/check.h"
 #include "common/printable.h"
-#include "fetcher/pop3/dot_unstuffer.h"
+#include "fetcher/pop3/words.h"
 
 namespace mailkeep::fetcher::pop3 {
 
@@ -19,33 +17,6 @@ using common::Status;
 namespace {
 
 constexpr std::size_t kSaidBytes = 200;  // of a stranger's text in one of our sentences
-
-std::string upper(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return result;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-std::string_view take_word(std::string_view& text) {
-  text = trimmed(text);
-  const std::string_view word = text.substr(0, text.find_first_of(" \t"));
-  text = trimmed(text.substr(word.size()));
-  return word;
-}
-
-template <class Number>
-std::optional<Number> parse_number(std::string_view text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 std::string said(std::string_view text) {
   return fmt::format("\"{}\"", common::printable(text.substr(0, kSaidBytes)));
@@ -63,11 +34,15 @@ ErrorKind kind_of(std::string_view code, ErrorKind otherwise) {
 Result<std::unique_ptr<Session>> Session::open(const Server& server,
                                                const std::filesystem::path& data_dir,
                                                const Limits& limits, const StepObserver& on_step,
-                                               std::stop_token stop) {
+                                               std::stop_token stop, Manners* manners) {
+  const bool asks_capa = manners == nullptr || !manners->capa_hangs;
   bool capa_failed = false;
-  auto session = attempt(server, data_dir, limits, on_step, stop, capa_failed);
+  auto session = attempt(server, data_dir, limits, on_step, stop, asks_capa, capa_failed);
   if (session || !capa_failed || stop.stop_requested()) return session;
-  return attempt(server, data_dir, limits, on_step, stop, capa_failed);  // this time without CAPA
+  session = attempt(server, data_dir, limits, on_step, stop, false, capa_failed);
+  // A server that was down for a moment is not remembered as one that does not bear CAPA.
+  if (session && manners != nullptr) manners->capa_hangs = true;
+  return session;
 }
 
 Session::Session(std::unique_ptr<net::ByteStream> stream, std::filesystem::path data_dir,
@@ -77,8 +52,8 @@ Session::Session(std::unique_ptr<net::ByteStream> stream, std::filesystem::path 
 Result<std::unique_ptr<Session>> Session::attempt(const Server& server,
                                                   const std::filesystem::path& data_dir,
                                                   const Limits& limits, const StepObserver& on_step,
-                                                  std::stop_token stop, bool& capa_failed) {
-  const bool asks_capa = !capa_failed;
+                                                  std::stop_token stop, bool asks_capa,
+                                                  bool& capa_failed) {
   MAILKEEP_TRY(stream, connect(server, on_step, std::move(stop)));
   std::unique_ptr<Session> session(new Session(std::move(stream), data_dir, limits));
   MAILKEEP_CHECKED(session->greet());
@@ -186,74 +161,6 @@ Result<Session::Answer> Session::user_and_pass(const net::Credentials& credentia
   net::zero(line);
   return answer;
 }
-
-Result<Listing> Session::list() {
-  Listing listing;
-  std::size_t uidl_bytes = 0;
-  std::map<std::uint32_t, std::size_t> places;  // from number to index
-  const auto add = [&](std::uint32_t number, std::string_view uidl) -> Status {
-    uidl_bytes += uidl.size();
-    if (listing.messages.size() >= limits_.messages || uidl_bytes > limits_.uidl_bytes) {
-      return common::fail(ErrorKind::Limit, "the server lists more than {} messages",
-                          listing.messages.size());
-    }
-    if (!places.emplace(number, listing.messages.size()).second) return {};
-    listing.messages.push_back({number, std::string(uidl), std::nullopt});
-    return {};
-  };
-  MAILKEEP_TRY(uidl, command("UIDL"));
-  listing.has_uidls = uidl.is_ok;
-  if (uidl.is_ok) {
-    MAILKEEP_CHECKED(each_line([&](std::string_view line) -> Status {
-      std::string_view word = take_word(line);
-      if (word == "+OK") word = take_word(line);  // seen at the beginning of every line
-      const auto number = parse_number<std::uint32_t>(word);
-      return number ? add(*number, line) : Status();
-    }));
-  }
-  MAILKEEP_TRY(sizes, command("LIST"));
-  if (!sizes.is_ok) return listing;
-  const auto note_size = [&](std::string_view line) -> Status {
-    const auto number = parse_number<std::uint32_t>(take_word(line));
-    if (!number) return {};
-    // A message that came between UIDL and LIST has no UIDL yet: it is for the next pass.
-    if (!listing.has_uidls) MAILKEEP_CHECKED(add(*number, {}));
-    const auto place = places.find(*number);
-    if (place == places.end()) return {};
-    listing.messages[place->second].size = parse_number<std::uint64_t>(take_word(line));
-    return {};
-  };
-  MAILKEEP_CHECKED(each_line(note_size));
-  return listing;
-}
-
-Status Session::send_retr(std::uint32_t number) {
-  return write_line(fmt::format("RETR {}", number));
-}
-
-Result<std::optional<store::Body>> Session::read_retr() {
-  MAILKEEP_TRY(answer, read_answer());
-  if (!answer.is_ok) return std::optional<store::Body>();
-  store::BodyWriter writer(data_dir_);
-  const auto keep = [&](std::string_view piece) -> Status {
-    if (writer.size() + piece.size() > limits_.message_bytes) {
-      return common::fail(ErrorKind::Limit, "a message is larger than {} bytes",
-                          limits_.message_bytes);
-    }
-    return writer.append(piece);
-  };
-  DotUnstuffer unstuffer(!stream_->line_had_cr());
-  while (!unstuffer.is_done()) {
-    MAILKEEP_TRY(bytes, stream_->peek());
-    MAILKEEP_TRY(used, unstuffer.feed(bytes, keep));
-    stream_->consume(used);
-  }
-  MAILKEEP_TRY(body, std::move(writer).finish());
-  return std::optional<store::Body>(std::move(body));
-}
-
-// The answer is waited for, but not believed in: there is nothing left that it could change.
-void Session::quit() { static_cast<void>(command("QUIT")); }
 
 Result<Session::Answer> Session::command(std::string_view line) {
   MAILKEEP_CHECKED(write_line(line));

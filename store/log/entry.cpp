@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::uint8_t kEntryVersion = 1;
 
-constexpr std::array<std::string_view, 18> kKindNames = {
-    "archived", "seen-again", "version", "gap",        "hold",     "release",
-    "dispose",  "export",     "access",  "config",     "key",      "start",
-    "stop",     "epoch",      "claim",   "submission", "delivery", "right",
+constexpr std::array<std::string_view, 21> kKindNames = {
+    "archived", "seen-again", "version",  "gap",   "hold",  "release", "dispose",
+    "export",   "access",     "config",   "key",   "start", "stop",    "epoch",
+    "claim",    "submission", "delivery", "right", "state", "renamed", "deletion",
 };
 
 }  // namespace

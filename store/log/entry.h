@@ -31,6 +31,9 @@ enum class EntryKind : std::uint8_t {
   Submission = 16,
   Delivery = 17,
   Right = 18,
+  State = 19,
+  Renamed = 20,
+  Deletion = 21,
 };
 
 inline constexpr std::size_t kSaltBytes = 32;

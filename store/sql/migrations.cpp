@@ -7,6 +7,8 @@
 #include "common/encoding.h"
 #include "store/sql/schema_0001.h"
 #include "store/sql/schema_0002.h"
+#include "store/sql/schema_0003.h"
+#include "store/sql/segments_0003.h"
 
 namespace mailkeep::store {
 namespace {
@@ -18,10 +20,12 @@ using common::Status;
 
 Status create_schema_1(Connection& connection, const Dialect& dialect);
 Status add_schema_2(Connection& connection, const Dialect& dialect);
+Status add_schema_3(Connection& connection, const Dialect& dialect);
 
 // Migration n brings schema n to n + 1.
 using Migration = Status (*)(Connection&, const Dialect&);
-constexpr std::array<Migration, kNewestSchema> kMigrations = {create_schema_1, add_schema_2};
+constexpr std::array<Migration, kNewestSchema> kMigrations = {create_schema_1, add_schema_2,
+                                                              add_schema_3};
 
 std::string translated(std::string_view statement, const Dialect& dialect) {
   std::string sql(statement);
@@ -49,6 +53,15 @@ Status create_schema_1(Connection& connection, const Dialect& dialect) {
 
 Status add_schema_2(Connection& connection, const Dialect& dialect) {
   for (const std::string_view statement : kSchema2)
+    MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
+  return {};
+}
+
+Status add_schema_3(Connection& connection, const Dialect& dialect) {
+  for (const std::string_view statement : kSchema3Ledger)
+    MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
+  MAILKEEP_CHECKED(fill_segments(connection));
+  for (const std::string_view statement : kSchema3LedgerEnd)
     MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
   return {};
 }

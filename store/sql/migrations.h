@@ -12,7 +12,7 @@
 
 namespace mailkeep::store {
 
-inline constexpr std::int64_t kNewestSchema = 2;
+inline constexpr std::int64_t kNewestSchema = 3;
 
 // Where the engines' words differ.
 struct Dialect {

@@ -410,7 +410,7 @@ TEST(MaildropSync, RetrievesNothingTwiceAndGoesOnAfterACut) {
       {pop3(uidls) + retrieved(1, "one") + Script{expect("RETR 2"), raw("+OK\r\nhalf a mess")},
        pop3(uidls) + retrieved(3, "three") + retrieved(2, "two") +
            Script{expect("QUIT"), send("+OK")},
-       pop3(uidls) + Script{expect("QUIT"), send("+OK")}});
+       pop3(uidls) + retrieved(3, "three") + Script{expect("QUIT"), send("+OK")}});
   Pass pass;
   pass.protocol = store::Protocol::Pop3;
 
@@ -425,7 +425,9 @@ TEST(MaildropSync, RetrievesNothingTwiceAndGoesOnAfterACut) {
 TEST(MaildropSync, ListsWhatTheServerRefuses) {
   ScriptedServer server({pop3("1 a\r\n2 b\r\n3 c\r\n") + retrieved(1, "one") +
                          Script{expect("RETR 2"), send("-ERR cannot"), expect("RETR 3"),
-                                raw("+OK\r\nthree\r\n.\r\n"), expect("QUIT"), send("+OK")}});
+                                raw("+OK\r\nthree\r\n.\r\n"), expect("QUIT"), send("+OK")},
+                         pop3("1 a\r\n2 b\r\n3 c\r\n") +
+                             Script{expect("RETR 2"), send("-ERR cannot"), expect("QUIT"), send("+OK")}});
   Pass pass;
   pass.protocol = store::Protocol::Pop3;
 
