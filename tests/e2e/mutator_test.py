@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other clients append, move, expunge and flag at full speed while passes run (T041), on real servers: no body ever
-comes under another message's UID. MAILKEEP_TEST_LONG=1: ten minutes for each of five seeds."""
+"""Other clients append, move, expunge and flag while passes run (T041), on real servers: no body ever comes
+under another message's UID. MAILKEEP_TEST_LONG=1: ten minutes for each of five seeds."""
 
 import os
 import random
@@ -88,8 +88,8 @@ class Mutator(threading.Thread):
 
     def flag(self, client, folder):
         client._ok(client.imap.select(quoted(folder)))
-        client._ok(client.imap.uid("STORE", str(self.some(folder)[0]), self.random.choice(("+FLAGS", "-FLAGS")),
-                                   "(\\Flagged)"))
+        sign = self.random.choice("+-")
+        client._ok(client.imap.uid("STORE", str(self.some(folder)[0]), sign + "FLAGS", "(\\Flagged)"))
 
     def some(self, folder):
         uids = sorted(self.here[folder])

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Other clients at work between any two commands of ours (T040), and whether the report tells the truth of any
-state that a server can be in (T059). Seeds are printed; MAILKEEP_TEST_LONG=1 makes the full number."""
+"""Other clients at work between any two commands of ours (T040), and whether the report tells the truth of
+any state that a server can be in (T059). Seeds are printed; MAILKEEP_TEST_LONG=1 makes the full number."""
 
 import dataclasses
 import os
@@ -31,7 +31,8 @@ class Interleavings(ArchiveTest):
     def interleave(self, offers, passes, kills):
         chance = random.Random(f"interleave-{SEED}-{sorted(offers)}-{kills}")
         scenario = Scenario("T040", "interleavings", [], folders={"INBOX": 25, "Work": 8})
-        with ModelServer(Switches(offers), SEED) as server:
+        # That a renewal is announced in the open session is a scenario of its own (T034).
+        with ModelServer(Switches(offers, renewal="bye"), SEED) as server:
             run = Run(scenario, self.mailkeep, server, SEED)
             verdict = Verdict(self.mailkeep, server, SEED)
             run.mailkeep.run("fetch")
@@ -92,7 +93,7 @@ class Interleavings(ArchiveTest):
 
 
 class TruthOfTheReport(ArchiveTest):
-    """A random state of a lying server, one or two passes, and then: the report is the ledger's difference."""
+    """Random states of a lying server: after each pass the report is the ledger's difference."""
 
     def test_T059_the_report_equals_the_difference(self):
         print(f"[seed {SEED}]", end=" ", file=sys.stderr)

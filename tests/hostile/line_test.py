@@ -93,7 +93,7 @@ class Lines(ArchiveTest):
         self.try_all(several(60, 400), lambda number: Fault(cut_up=1 + number * 3 % 400))
 
     def test_T054_a_large_message_is_cut(self):
-        large = [b"Subject: large\r\n\r\n" + b"x" * 70 + b"\r\n" + self.random.randbytes(300_000).hex().encode()]
+        large = [b"Subject: large\r\n\r\n" + self.random.randbytes(300_000).hex().encode()]
         places = [self.random.randint(1000, 600_000) for _ in range(several(20, 500))]
         self.try_all(len(places), lambda number: Fault(cut_down=places[number % len(places)]), messages=large)
 

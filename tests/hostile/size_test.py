@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large mailboxes and large messages: time and memory stay inside their limits (T056, T057); one hostile server
-among twenty does not slow the others (T101). MAILKEEP_TEST_LONG=1: a million UIDs, a message of 1 GiB."""
+"""Large mailboxes and large messages: time and memory stay inside their limits (T056, T057); one hostile
+server among twenty does not slow the others (T101). MAILKEEP_TEST_LONG=1: a million UIDs, and 1 GiB."""
 
 import os
 import subprocess

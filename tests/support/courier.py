@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A private Courier 5 on loopback, from unpacked packages, with TLS.
 
-Courier's own logins need its authentication daemon, whose socket has a fixed place in the system. So the greeting,
-TLS and the login are answered here, and what follows is Courier's imapd or courierpop3d, started as its login
-program starts them: the user in AUTHENTICATED, the tag of the login in IMAPLOGINTAG."""
+Courier's own logins need its authentication daemon, whose socket has a fixed place in the system. So the
+greeting, TLS and the login are answered here, and what follows is Courier's imapd or courierpop3d, started as
+its login program starts them: the user in AUTHENTICATED, the tag of the login in IMAPLOGINTAG."""
 
 import base64
 import os
@@ -122,8 +122,8 @@ class TemporaryCourier(UnpackedServer):
             verb, _, rest = text.partition(" ")
             verb = verb.upper()
             if verb == "CAPA":
-                line.sendall(b"+OK Here's what I can do:\r\nTOP\r\nUSER\r\nLOGIN-DELAY 10\r\nPIPELINING\r\nUIDL\r\n"
-                             b"UTF8 USER\r\nIMPLEMENTATION Courier Mail Server\r\n.\r\n")
+                line.sendall(b"+OK Here's what I can do:\r\nTOP\r\nUSER\r\nLOGIN-DELAY 10\r\nPIPELINING\r\n"
+                             b"UIDL\r\nUTF8 USER\r\nIMPLEMENTATION Courier Mail Server\r\n.\r\n")
             elif verb == "USER":
                 user = rest
                 line.sendall(b"+OK Password required.\r\n")
@@ -143,8 +143,8 @@ class TemporaryCourier(UnpackedServer):
         environment = self.environment(
             AUTHENTICATED=user, IMAPLOGINTAG=tag, TCPREMOTEIP="127.0.0.1", TCPREMOTEPORT="1",
             PROTOCOL="IMAP" if tag else "POP3", IMAP_CAPABILITY=CAPABILITY, IMAP_KEYWORDS="1",
-            IMAP_ULIMITD="131072", IMAP_MAILBOX_SANITY_CHECK="0", IMAP_USELOCKS="0", IMAP_ENHANCEDIDLE="0", HOME=str(home),
-            MAILDIRPATH="Maildir")
+            IMAP_ULIMITD="131072", IMAP_MAILBOX_SANITY_CHECK="0", IMAP_USELOCKS="0", IMAP_ENHANCEDIDLE="0",
+            HOME=str(home), MAILDIRPATH="Maildir")
         ours, theirs = socket.socketpair()
         child = subprocess.Popen([self.root / program, "Maildir"], cwd=home, env=environment, stdin=theirs,
                                  stdout=theirs, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)

@@ -28,9 +28,9 @@ class TemporaryCyrus(UnpackedServer):
             bin=self.root / "usr/lib/cyrus/bin", config=self.config, imaps=self.imaps_port,
             pop3s=self.pop3s_port))
         for user, password in self.users.items():
-            subprocess.run([self.root / "usr/sbin/saslpasswd2", "-p", "-c", "-f", self.directory / "sasldb2", "-u",
-                            "localhost", user], input=password.encode(), check=True, capture_output=True,
-                           env=self.environment())
+            subprocess.run([self.root / "usr/sbin/saslpasswd2", "-p", "-c", "-f",
+                            self.directory / "sasldb2", "-u", "localhost", user], input=password.encode(),
+                           check=True, capture_output=True, env=self.environment())
         if os.geteuid() == 0:
             for path in (self.directory, *self.directory.rglob("*")):
                 os.chown(path, self.owner.pw_uid, self.owner.pw_gid)

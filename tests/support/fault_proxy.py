@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bad line: a TCP proxy on loopback that delays, slows, cuts, stalls, splits, joins and flips, from a seed.
 
-    with FaultProxy(server.port("imap"), seed=7, plan=lambda n: Fault(cut_down=1000) if n == 0 else Fault()) as line:
+    with FaultProxy(server.port("imap"), lambda n: Fault(cut_down=1000 if n == 0 else None), seed=7) as line:
         server.url("anna", port=line.port)
 
-"down" is from the server to the client, "up" the other way. A plan gives each connection, numbered from 0, its
-fault; the same seed gives the same flips. Works before any server, TLS or not.
+"down" is from the server to the client, "up" the other way. A plan gives each connection, numbered from 0,
+its fault; the same seed gives the same flips. Works before any server, TLS or not.
 """
 
 import collections

@@ -15,16 +15,17 @@ A file of tests/hostile/scenarios/ is a table of them:
 Steps, one a line; F and G are folders, n is a number; what is random comes from the run's seed:
 
     append F n | expunge F n | move F G n | flag F n | label F n | replace F n     n messages of F
-    renumber F | shuffle F          new UIDs under the same UIDVALIDITY: the lowest go away, or the order changes
+    renumber F | shuffle F          new UIDs, same UIDVALIDITY: the lowest go away, or the order changes
     renew F | renew-empty F | renew-shuffled F      a new UIDVALIDITY
     create F | delete F | rename F G
     set NAME VALUE                  a switch, VALUE in JSON; "heal" sets all misbehaviours off
     after VERB: STEP                the step happens when a client has sent VERB, once; also "before", and
     between bodies: STEP            between two messages of one FETCH
     fetch | kill-fetch              a pass; the second is killed with -9 in the middle of a FETCH
-    twins F n | draft F NAME | forms F | same F,G,... n     pairs under one Message-ID; one more version of a draft;
-                                    mail without this and that; n contents, each in all of these folders
-    hostile-names | many-folders | no-separator | nothing-outside    folder names that mean harm; whether they did
+    twins F n | draft F NAME        pairs under one Message-ID; one more version of a draft
+    forms F | same F,G,... n        mail without this and that; n contents, each in all of these folders
+    hostile-names | many-folders | no-separator    folder names that mean harm
+    nothing-outside                 ... and have done none
     contents n                      the archive holds so many contents
     complete | incomplete           what the report must say now
     gaps n                          it names exactly so many
@@ -44,6 +45,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.mailbox import Content
+from model.odd_mail import FORMS, hostile_names
 from model.server import ModelServer
 from model.switches import Switches, switches_of
 from model.verdict import MaildropVerdict, Verdict
@@ -86,8 +88,8 @@ def play(scenario, mailkeep, seed, account="anna"):
             try:
                 run.follow(step)
             except Exception as error:
-                raise AssertionError(f"{scenario.test} {scenario.name!r}, seed {seed}, step {number} {step!r}: "
-                                     f"{error}") from error
+                where = f"{scenario.test} {scenario.name!r}, seed {seed}, step {number} {step!r}"
+                raise AssertionError(f"{where}: {error}") from error
         return run
 
 
@@ -203,7 +205,8 @@ class Run:
     def _twins(self, folder, count):
         """Pairs with equal Message-ID, Date and Subject, and other bodies."""
         for number in range(int(count)):
-            head = b"Message-ID: <%d@twin.example>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\nSubject: twin\r\n\r\n"
+            head = (b"Message-ID: <%d@twin.example>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\n"
+                    b"Subject: twin\r\n\r\n")
             for body in self.random.sample((b"one\r\n", b"two\r\n"), 2):
                 self.account[folder].append(head % number + body)
 
@@ -213,7 +216,7 @@ class Run:
                                     % (name.encode(), self._made), ["\\Draft"])
 
     def _forms(self, folder):
-        for raw in _FORMS:
+        for raw in FORMS:
             self.account[folder].append(raw)
 
     def _same(self, folders, count):
@@ -223,7 +226,8 @@ class Run:
                 self.account[folder].append(content)
 
     def _hostile_names(self):
-        for number, name in enumerate(hostile_names(self.random)):
+        for number, name in enumerate(
+                hostile_names(self.random, 500 if IS_LONG else 120)):
             self.account.create(name).append(b"Subject: in hostile folder %d\r\n\r\n" % number)
 
     def _many_folders(self, count=10_000 if IS_LONG else 2_000):
@@ -314,7 +318,8 @@ class Run:
         verb = " ".join(rest[:-1]) or None
         found = self.server.journal.since(self.mark, verb)
         if len(found) > int(rest[-1]):
-            raise AssertionError(f"{len(found)} commands: {[(one.verb, one.text[:60]) for one in found][:40]}")
+            told = [(one.verb, one.text[:60]) for one in found]
+            raise AssertionError(f"{len(found)} commands: {told[:40]}")
 
     def _bodies(self, count):
         sent = self.server.bodies - self.bodies_before
@@ -328,30 +333,3 @@ class Run:
     def _loud(self, word):
         if word not in self.answer.err + self.answer.text:
             raise AssertionError(f"nothing was said of {word}: {self.answer.err[:400]}")
-
-
-_FORMS = [
-    b"", b"\r\n", b"\r\n\r\n", b"\r\nbody only\r\n", b"body only, no header\r\n", b"Subject: no end of header",
-    b"Subject:\r\n\r\n", b"Message-ID:\r\n\r\nx", b"From: a@b.example\r\n\r\nno subject\r\n", b".\r\n", b"..\r\n.\r\n",
-    b"\r", b"\n", b"\0", b"A: b\n\nbare LF\n", b"A: b\r\rbare CR\r", b"Subject: \xff\xfe\r\n\r\n\x80\x81\r\n",
-    b"X" * 100_000, b"Subject: " + b"y" * 50_000 + b"\r\n\r\n", b"\r\n" * 5_000, b")\r\nA1 OK done\r\n", b"{5}\r\n",
-    b"Message-ID: <same@form.example>\r\n\r\n1", b"Message-ID: <same@form.example>\r\n\r\n2", b" \r\n", b"\t",
-    b"From nobody Mon Jan  1 00:00:00 2024\r\nSubject: mbox\r\n\r\n", b"\xef\xbb\xbfSubject: BOM\r\n\r\n",
-]
-
-
-def hostile_names(chance):
-    """Wire names that a server may list: all bytes but CR, LF and NUL, which no quoted string and no literal of
-    ours can say back to every server."""
-    names = [b"..", b"../..", b"../../etc/passwd", b"/etc/passwd", b"a/../b", b".", b"~", b"~root", b"a//b", b"/", b"a/",
-             b"CON", b"nul.txt", b"a\\b", b'say "hello"', b"(a) {3}", b"%", b"*", b"a*b%c", b"&", b"&-", b"&AOQ-", b"&AOQ",
-             b"&!!-", b"&2D0-", b"&AAA-", b"&AAoADQ-", b"&IGc-", b"&ZeVnLIqe-", b"INBOX/INBOX", b"inbox/x", b" lead",
-             b"trail ", b"tab\there", b"\x01\x02", b"\x7f", b"\xff\xfe", "größe".encode(), "größe".encode("latin-1"),
-             "\u202egpj.exe".encode(), b"x" * 1000, b"<script>alert(1)</script>", b"'; DROP TABLE folders; --", b"$(id)",
-             b"`id`", b"a|b", b"-rf", b"--help", b"%s%n", b"{19}", b"NIL"]
-    alphabet = bytes(one for one in range(1, 256) if one not in b"\r\n")
-    while len(names) < (500 if IS_LONG else 120):
-        name = bytes(chance.choice(alphabet) for _ in range(chance.randint(1, 40)))
-        if name not in names and name.upper() != b"INBOX":
-            names.append(name)
-    return names
