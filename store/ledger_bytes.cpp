@@ -2,7 +2,9 @@
 #include "store/ledger_bytes.h"
 
 #include <array>
+#include <atomic>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 namespace mailkeep::store {
@@ -17,7 +19,8 @@ namespace {
 constexpr std::array<std::string_view, 3> kContentColumns = {"digest", "size", "chunk_count"};
 constexpr std::array<std::string_view, 5> kChunkColumns = {"digest", "seq", "codec", "plain_size",
                                                            "data"};
-constexpr std::size_t kRowBytes = 4U << 20U;  // handed to the driver at once, at most about this
+constexpr std::size_t kWorthASecondThread = 32;  // messages
+constexpr std::size_t kRowBytes = 4U << 20U;     // handed to the driver at once, at most about this
 
 }  // namespace
 
@@ -59,10 +62,12 @@ Result<BatchBytes> BatchBytes::prepare(Database& database, const std::vector<Arr
     MAILKEEP_TRY(found, find_digests(reading->connection(), "contents", bytes.digests()));
     known = std::move(found);
   }
+  std::vector<Content*> fresh;
   for (auto& [digest, content] : bytes.contents_) {
     const bool is_spooled = content.body->size() > kSpoolThresholdBytes;
-    if (!is_spooled && !known.contains(digest)) MAILKEEP_CHECKED(bytes.pack(content));
+    if (!is_spooled && !known.contains(digest)) fresh.push_back(&content);
   }
+  MAILKEEP_CHECKED(bytes.pack_all(fresh));
   return bytes;
 }
 
@@ -103,10 +108,31 @@ std::vector<Digest> BatchBytes::digests() const {
   return all;
 }
 
-Status BatchBytes::pack(Content& content) {
+// Packing takes longer than all else that a batch needs, and the writer would wait for it: a second
+// thread takes part of it.
+Status BatchBytes::pack_all(const std::vector<Content*>& fresh) {
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&](ChunkCodec& codec) -> Status {
+    for (std::size_t i = next++; i < fresh.size(); i = next++)
+      MAILKEEP_CHECKED(pack(codec, *fresh[i]));
+    return {};
+  };
+  if (fresh.size() < kWorthASecondThread) return work(codec_);
+  Status other;
+  {
+    const std::jthread helper([&] {
+      ChunkCodec codec;
+      other = work(codec);
+    });
+    MAILKEEP_CHECKED(work(codec_));
+  }
+  return other;
+}
+
+Status BatchBytes::pack(ChunkCodec& codec, Content& content) {
   content.chunks.emplace();
   return content.body->read(kChunkBytes, [&](std::string_view plain) -> Status {
-    MAILKEEP_TRY(chunk, codec_.pack(plain));
+    MAILKEEP_TRY(chunk, codec.pack(plain));
     content.chunks->push_back(std::move(chunk));
     return {};
   });

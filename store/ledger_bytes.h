@@ -37,7 +37,8 @@ class BatchBytes {
   class ChunkRows;
 
   std::vector<common::Digest> digests() const;
-  common::Status pack(Content& content);
+  common::Status pack_all(const std::vector<Content*>& fresh);
+  static common::Status pack(ChunkCodec& codec, Content& content);
   common::Status stream(const common::Digest& digest, const Body& body, ChunkRows& rows);
 
   ChunkCodec codec_;
