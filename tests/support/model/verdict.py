@@ -185,7 +185,7 @@ class MaildropVerdict(Verdict):
         report = self.report(account)
         if report["complete"] != (not difference):
             raise AssertionError(
-                f"I5: the report says complete={report['complete']}, and {len(difference)} of what is offered "
+                f"I5: the report says complete={report['complete']}, and {len(difference)} messages "
                 f"are missing; {_told(report)}")
 
 
