@@ -65,6 +65,7 @@ std::vector<StateRecord> StateHistory::of(EpochId epoch, Uid uid) const {
   }
   std::sort(numbers.begin(), numbers.end());
   std::vector<StateRecord> states;
+  states.reserve(numbers.size());
   for (const std::uint32_t number : numbers) states.push_back(records_[number]);
   return states;
 }
