@@ -8,6 +8,7 @@
 #include "store/ledger_epochs.h"
 #include "store/log/appender.h"
 #include "store/log/facts.h"
+#include "store/log/state_facts.h"
 #include "store/lookup.h"
 
 namespace mailkeep::store {

@@ -9,6 +9,7 @@
 #include "store/ledger_segments.h"
 #include "store/log/appender.h"
 #include "store/log/facts.h"
+#include "store/log/state_facts.h"
 #include "store/lookup.h"
 #include "store/sql/next_id.h"
 

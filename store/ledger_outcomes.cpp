@@ -21,7 +21,8 @@ constexpr std::size_t kAttemptRows = 100;  // counted up in one statement
 
 void plan_excluded(const OutcomeHistory& history, const Cursor& cursor, const Outcome& outcome,
                    OutcomePlan& plan) {
-  UidSet open = outcome.uids.without(cursor.archived);
+  const UidSet vanished = plan.settled.without(plan.excluded);
+  UidSet open = outcome.uids.without(cursor.archived).without(vanished);
   plan.excluded.add(open);
   plan.settled.add(open);
   open.remove(history.uids_in(kStateExcluded, outcome.reason));

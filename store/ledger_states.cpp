@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "store/ledger_epochs.h"
-#include "store/log/facts.h"
+#include "store/log/state_facts.h"
 #include "store/lookup.h"
 
 namespace mailkeep::store {

@@ -15,7 +15,7 @@ Result<StateHistory> StateHistory::read(Connection& connection) {
   std::vector<EpochId> epochs;
   MAILKEEP_CHECKED(
       connection.query("SELECT DISTINCT epoch_id FROM states", {}, [&](const Row& row) {
-        epochs.emplace_back(row.integer(0));
+        epochs.push_back(EpochId{row.integer(0)});
         return Status();
       }));
   return read(connection, epochs);
@@ -65,6 +65,7 @@ std::vector<StateRecord> StateHistory::of(EpochId epoch, Uid uid) const {
   }
   std::sort(numbers.begin(), numbers.end());
   std::vector<StateRecord> states;
+  states.reserve(numbers.size());
   for (const std::uint32_t number : numbers) states.push_back(records_[number]);
   return states;
 }

@@ -118,6 +118,7 @@ std::optional<std::vector<Range>> read_segment(std::string_view bytes) {
   }
   if (form != kBitmap || bytes.size() != kBitmapBytes) return std::nullopt;
   std::vector<Range> ranges = read_bitmap(bytes);
+  if (ranges.empty()) return std::nullopt;
   SegmentWriter again;  // what fits in runs must stand in runs
   for (const Range& range : ranges) again.add(range.first, range.last);
   if (again.take().front() != kBitmap) return std::nullopt;

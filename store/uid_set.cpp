@@ -97,12 +97,11 @@ void UidSet::add(Uid first, Uid last) {
 
 void UidSet::add(const UidSet& other) {
   const std::vector<Range>& more = other.ranges();
-  if (more.empty()) return;
+  if (more.empty() || &other == this) return;
   const bool is_beyond = ranges_.empty() || (ranges_.back().last < kMaxUid &&
                                              more.front().first > ranges_.back().last);
   if (is_beyond || is_few(more, ranges_)) {
-    const std::vector<Range> copy = more;  // a set may be added to itself
-    for (const Range& range : copy) add(range.first, range.last);
+    for (const Range& range : more) add(range.first, range.last);
     return;
   }
   settle();

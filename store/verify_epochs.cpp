@@ -10,6 +10,7 @@
 #include "common/digest.h"
 #include "store/ledger_segments.h"
 #include "store/log/facts.h"
+#include "store/log/state_facts.h"
 #include "store/outcome_history.h"
 #include "store/uid_segments.h"
 #include "store/uid_set.h"

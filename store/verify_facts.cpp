@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "store/log/facts.h"
+#include "store/log/state_facts.h"
 
 namespace mailkeep::store {
 namespace {

@@ -108,6 +108,18 @@ constexpr std::array kFields = {
     MessageField{"notes", [](JsonWriter& j, const ShownMessage& m) { j.value(m.view.notes); }},
 };
 
+void put_states(JsonWriter& json, const store::Sighting& sighting) {
+  json.key("states").begin_array();
+  for (const store::StateRecord& state : sighting.states) {
+    json.begin_object()
+        .field("kind", store::name_of(state.kind))
+        .field("value", common::to_utf8_lossy(state.value));
+    put_time(json, "since", state.since);
+    json.end_object();
+  }
+  json.end_array();
+}
+
 }  // namespace
 
 void put_date(JsonWriter& json, std::string_view key, std::optional<std::int64_t> seconds) {
@@ -144,18 +156,6 @@ void put_part(JsonWriter& json, const message::Part& part) {
       .field("depth", part.depth)
       .field("is_attachment", part.is_attachment)
       .end_object();
-}
-
-static void put_states(JsonWriter& json, const store::Sighting& sighting) {
-  json.key("states").begin_array();
-  for (const store::StateRecord& state : sighting.states) {
-    json.begin_object()
-        .field("kind", store::name_of(state.kind))
-        .field("value", common::to_utf8_lossy(state.value));
-    put_time(json, "since", state.since);
-    json.end_object();
-  }
-  json.end_array();
 }
 
 void put_occurrence(JsonWriter& json, const store::Sighting& sighting) {

@@ -87,36 +87,6 @@ std::string encode(const ClaimFact& fact) {
   return out;
 }
 
-std::string encode(const StateFact& fact) {
-  std::string out;
-  put_kind(out, EntryKind::State);
-  put_id(out, fact.epoch);
-  put_field(out, fact.changes);
-  put_time(out, fact.time);
-  return out;
-}
-
-std::string encode(const RenameFact& fact) {
-  std::string out;
-  put_kind(out, EntryKind::Renamed);
-  put_id(out, fact.epoch);
-  put_field(out, fact.folder);
-  put_time(out, fact.time);
-  return out;
-}
-
-std::string encode(const DeletionFact& fact) {
-  std::string out;
-  put_kind(out, EntryKind::Deletion);
-  put_id(out, fact.epoch);
-  put_field(out, fact.state);
-  put_field(out, fact.uids);
-  put_field(out, fact.uidls);
-  put_field(out, fact.detail);
-  put_time(out, fact.time);
-  return out;
-}
-
 std::string encode(const AccountVersion& version) {
   const AccountSettings& settings = version.settings;
   std::string out;
@@ -207,29 +177,6 @@ std::optional<AccountColumns> decode_account_version(std::string_view fact) {
   }
   if (!reader.ok() || !reader.at_end()) return std::nullopt;
   return columns;
-}
-
-std::string encode_changes(const std::vector<StateChange>& changes) {
-  std::string out;
-  for (const StateChange& change : changes) {
-    put_field(out, name_of(change.kind));
-    put_field(out, change.value);
-    put_field(out, change.uids.to_string());
-  }
-  return out;
-}
-
-std::optional<std::vector<StateChange>> decode_changes(std::string_view bytes) {
-  std::vector<StateChange> changes;
-  common::FieldReader reader(bytes);
-  while (!reader.at_end()) {
-    const auto kind = state_kind(reader.field());
-    std::string value(reader.field());
-    auto uids = UidSet::from_string(reader.field());
-    if (!reader.ok() || !kind || !uids) return std::nullopt;
-    changes.push_back({*kind, std::move(value), *std::move(uids)});
-  }
-  return changes;
 }
 
 std::string encode_uidls(const std::vector<std::string>& uidls) {

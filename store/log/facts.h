@@ -14,7 +14,6 @@
 #include "store/accounts.h"
 #include "store/ids.h"
 #include "store/log/entry.h"
-#include "store/states.h"
 #include "store/uid_set.h"
 
 namespace mailkeep::store {
@@ -65,28 +64,7 @@ struct ClaimFact {
   std::uint64_t highestmodseq = 0;
   common::Digest set_hash;
   common::Micros time = 0;
-  std::string_view mailbox_id;  // left out where there is none
-};
-
-struct StateFact {
-  EpochId epoch{};
-  std::string_view changes;  // as encode_changes gives them
-  common::Micros time = 0;
-};
-
-struct RenameFact {
-  EpochId epoch{};
-  std::string_view folder;
-  common::Micros time = 0;
-};
-
-struct DeletionFact {
-  EpochId epoch{};
-  std::string_view state;
-  std::string_view uids;   // a sequence set
-  std::string_view uidls;  // field after field
-  std::string_view detail;
-  common::Micros time = 0;
+  std::string_view mailbox_id = {};  // left out where there is none
 };
 
 struct AccountVersion {
@@ -122,9 +100,6 @@ std::string encode(const OutcomeFact& fact);
 std::string encode(const EventFact& fact);
 std::string encode(const EpochFact& fact);
 std::string encode(const ClaimFact& fact);
-std::string encode(const StateFact& fact);
-std::string encode(const RenameFact& fact);
-std::string encode(const DeletionFact& fact);
 std::string encode(const AccountVersion& version);
 std::string encode(const SubmissionFact& fact);
 std::string encode(const DeliveryFact& fact);
@@ -144,10 +119,6 @@ struct AccountColumns {
   std::string options;  // the last field of the fact, left out where it is empty
 };
 std::optional<AccountColumns> decode_account_version(std::string_view fact);
-
-// The changes of a state entry, in the caller's order.
-std::string encode_changes(const std::vector<StateChange>& changes);
-std::optional<std::vector<StateChange>> decode_changes(std::string_view bytes);
 
 // The server's set as a claim hashes it.
 std::string encode_uidls(const std::vector<std::string>& uidls);

@@ -102,9 +102,11 @@ class ServiceApi(ArchiveTest):
             self.rita.problem("GET", f"/accounts/{self.ids['tom']}/{what}", 404, "not-found")
 
     def test_gaps_are_listed_page_by_page(self):
-        self.sql(self.mailkeep, "UPDATE epochs SET server_set = " + (
-            "CAST('1:40' AS BLOB)" if self.engine == "sqlite" else "'1:40'::bytea") +
-            " WHERE account_id = " + self.ids["anna"])
+        chosen = "(SELECT id FROM epochs WHERE account_id = " + self.ids["anna"] + ")"
+        self.sql(self.mailkeep, "DELETE FROM server_segments WHERE epoch_id IN " + chosen)
+        one_to_forty = "x'010127'" if self.engine == "sqlite" else "'\\x010127'::bytea"
+        self.sql(self.mailkeep, "INSERT INTO server_segments SELECT id, 0, " + one_to_forty +
+                 " FROM epochs WHERE id IN " + chosen)
         account = self.ids["anna"]
         gaps, totals = self.admin.all_items(f"/accounts/{account}/gaps", limit=7)
         expected = sum(40 - one["archived"]

@@ -71,6 +71,25 @@ def event():
     return u8(12) + field(b"fetch anna") + u64(TIME)
 
 
+def claim_with_mailbox_id():
+    return claim() + field(b"F2212ea87-6097-4256-9d51-71338625")
+
+
+def state():
+    changes = field(b"flags") + field(b"$Work \\Seen") + field(b"1:3,9")
+    changes += field(b"presence") + field(b"gone") + field(b"7")
+    return u8(19) + u64(1) + field(changes) + u64(TIME)
+
+
+def renamed():
+    return u8(20) + u64(1) + field(b"Archive/2023") + u64(TIME)
+
+
+def deletion():
+    fact = u8(21) + u64(1) + field(b"intended") + field(b"5,7:9") + field(b"")
+    return fact + field(b"archived 30 days ago") + u64(TIME)
+
+
 CONTENT = b"Subject: one\r\n\r\nbody\r\n"
 OTHER = b"Subject: other\r\n\r\n"
 
@@ -83,6 +102,10 @@ ENTRIES = [
     (4, None, outcome()),
     (15, None, claim()),
     (12, None, event()),
+    (15, None, claim_with_mailbox_id()),
+    (19, None, state()),
+    (20, None, renamed()),
+    (21, None, deletion()),
 ]
 
 

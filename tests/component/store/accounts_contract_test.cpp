@@ -319,7 +319,7 @@ TEST_P(AccountsTest, CountsInTheOverview) {
   const auto counts = overview(archive());
   ASSERT_OK(counts);
   EXPECT_EQ(counts->engine, GetParam());
-  EXPECT_EQ(counts->schema, "2");
+  EXPECT_EQ(counts->schema, "3");
   EXPECT_EQ(counts->accounts, 1U);
   EXPECT_EQ(counts->messages, 0U);
   EXPECT_EQ(counts->raw_bytes, 0U);

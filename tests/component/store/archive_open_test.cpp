@@ -39,7 +39,7 @@ TEST_P(ArchiveOpen, StartsWithAnEmptyLogAndANameOfItsOwn) {
             1);
   EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'archive_id' AND length(value) = 32"),
             1);
-  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '2'"), 1);
+  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '3'"), 1);
 }
 
 TEST_P(ArchiveOpen, ChangesNothingWhenItIsOpenedAgain) {
@@ -49,7 +49,7 @@ TEST_P(ArchiveOpen, ChangesNothingWhenItIsOpenedAgain) {
 }
 
 TEST_P(ArchiveOpen, RefusesANewerSchema) {
-  change("UPDATE meta SET value = '3' WHERE name = 'schema'");
+  change("UPDATE meta SET value = '4' WHERE name = 'schema'");
   close();
   for (const Access access : {Access::ReadOnly, Access::ReadWrite}) {
     const auto opened = open_another(access);
@@ -59,6 +59,7 @@ TEST_P(ArchiveOpen, RefusesANewerSchema) {
 }
 
 TEST_P(ArchiveOpen, BringsAnArchiveOfTheFirstSchemaUpToDate) {
+  back_to_schema_2();
   for (const char* column : {"options", "smtp_secret", "smtp_secret_key_id"})
     change(fmt::format("ALTER TABLE accounts DROP COLUMN {}", column));
   for (const char* table : {"users", "user_accounts", "tokens", "sessions", "jobs", "submissions",
@@ -69,7 +70,7 @@ TEST_P(ArchiveOpen, BringsAnArchiveOfTheFirstSchemaUpToDate) {
   close();
   ASSERT_FAILS(open_another(Access::ReadOnly), ErrorKind::Config);
   reopen();
-  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '2'"), 1);
+  EXPECT_EQ(number_of("SELECT count(*) FROM meta WHERE name = 'schema' AND value = '3'"), 1);
   EXPECT_EQ(number_of("SELECT count(*) FROM outbox"), 0);
   EXPECT_EQ(number_of("SELECT count(options) FROM accounts"), 0);
 }

@@ -73,7 +73,7 @@ TEST_P(LedgerSeal, WritesNothingASecondTime) {
 
 TEST_P(LedgerSeal, FindsSightingsEvenIfTheCursorForgotThem) {
   seal(batch_of(inbox_.id, imap_message(1, "one")));
-  change("UPDATE epochs SET covered = ''");
+  change("DELETE FROM covered_segments");
 
   EXPECT_EQ(seal(batch_of(inbox_.id, imap_message(1, "one"))).already_there, 1U);
 

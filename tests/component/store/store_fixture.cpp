@@ -93,6 +93,21 @@ common::Result<std::unique_ptr<Archive>> StoreTest::open_another(Access access) 
   return Archive::open({.url = url_, .data_dir = data_dir_, .access = access}, clock_);
 }
 
+void StoreTest::back_to_schema_2() {
+  for (const char* index : {"epochs_by_name", "outcomes_by_epoch"})
+    change(std::string("DROP INDEX ") + index);
+  for (const char* table :
+       {"covered_segments", "server_segments", "server_uidls", "states", "renames", "deletions"})
+    change(std::string("DROP TABLE ") + table);
+  for (const char* column : {"name", "named_position", "listed", "rules"})
+    change(std::string("ALTER TABLE epochs DROP COLUMN ") + column);
+  change("ALTER TABLE claims DROP COLUMN mailbox_id");
+  change("ALTER TABLE epochs ADD COLUMN covered TEXT NOT NULL DEFAULT ''");
+  change(is_sqlite() ? "ALTER TABLE epochs ADD COLUMN server_set BLOB"
+                     : "ALTER TABLE epochs ADD COLUMN server_set BYTEA");
+  change("UPDATE meta SET value = '2' WHERE name = 'schema'");
+}
+
 void StoreTest::raw_sql(const std::string& sql) {
   if (is_sqlite())
     sqlite_sql(data_dir_ / "mailkeep.sqlite", sql);

@@ -54,6 +54,9 @@ class StoreTest : public testing::TestWithParam<std::string> {
   // The first column of the first row, 0 if there is none.
   std::int64_t number_of(std::string_view sql, std::initializer_list<Value> parameters = {});
 
+  // Takes from the tables what schema 3 added, with the columns of schema 2 empty.
+  void back_to_schema_2();
+
   StoppedClock clock_;
 
  private:

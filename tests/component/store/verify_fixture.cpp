@@ -57,6 +57,7 @@ template <class Visit>
 void each_kept_table(const Visit& visit) {
   for (const std::string_view table : kEvidenceTables) visit(table);
   for (const std::string_view table : kOutboxTables) visit(table);
+  for (const std::string_view table : kStateTables) visit(table);
 }
 
 }  // namespace

@@ -48,4 +48,8 @@ inline constexpr std::string_view kEvidenceTables[] = {
 // What is sent, with a fixture and edits of its own (verify_outbox_test.cpp).
 inline constexpr std::string_view kOutboxTables[] = {"submissions", "deliveries", "outbox"};
 
+// Cursors, servers' sets and states, likewise (verify_states_test.cpp).
+inline constexpr std::string_view kStateTables[] = {
+    "covered_segments", "server_segments", "server_uidls", "states", "renames", "deletions"};
+
 }  // namespace mailkeep::store

@@ -63,7 +63,7 @@ struct Pass {
   std::string gaps(std::size_t folder = 0) {
     std::string text;
     const store::AccountReport whole = report();
-    for (const store::Gap& gap : whole.folders.at(folder).gaps) {
+    for (const store::Gap& gap : whole.folders.at(folder).gaps.first(100)) {
       text += (text.empty() ? "" : " ") + (gap.uidl.empty() ? std::to_string(gap.uid) : gap.uidl) +
               ":" + gap.reason;
     }

@@ -11,6 +11,7 @@
 #include "store/log/entry.h"
 #include "store/log/facts.h"
 #include "store/log/merkle.h"
+#include "store/log/state_facts.h"
 
 namespace mailkeep::store {
 namespace {
@@ -70,7 +71,7 @@ Vectors read_vectors() {
 
 TEST(LogEntry, IsWhatTheVectorsSay) {
   const Vectors vectors = read_vectors();
-  ASSERT_EQ(vectors.entries.size(), 8U);
+  ASSERT_EQ(vectors.entries.size(), 12U);
 
   for (const Vector& vector : vectors.entries) {
     const Entry entry =
@@ -98,7 +99,7 @@ TEST(LogEntry, RefusesWhatIsNotExactlyOneEntry) {
     EXPECT_FALSE(decode_entry(archived.substr(0, size))) << size;
   EXPECT_FALSE(decode_entry(archived + '\0'));
   EXPECT_FALSE(decode_entry('\2' + archived.substr(1)));
-  EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x13' + archived.substr(2)));
+  EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x16' + archived.substr(2)));
   EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\0' + archived.substr(2)));
   // A kind without content must have none, a kind with content one.
   EXPECT_FALSE(decode_entry(archived.substr(0, 1) + '\x0e' + archived.substr(2)));
@@ -106,13 +107,13 @@ TEST(LogEntry, RefusesWhatIsNotExactlyOneEntry) {
 }
 
 TEST(LogEntry, KnowsEachKindByNumberAndByName) {
-  for (std::int64_t number = 1; number <= 15; ++number) {
+  for (std::int64_t number = 1; number <= 21; ++number) {
     const auto kind = entry_kind(number);
     ASSERT_TRUE(kind);
     EXPECT_EQ(entry_kind(name_of(*kind)), kind);
   }
   EXPECT_FALSE(entry_kind(std::int64_t{0}));
-  EXPECT_FALSE(entry_kind(std::int64_t{19}));
+  EXPECT_FALSE(entry_kind(std::int64_t{22}));
   EXPECT_FALSE(entry_kind(std::string_view("Archived")));
 }
 
@@ -178,6 +179,31 @@ TEST(LogFact, OtherFactsAreWhatTheVectorsSay) {
   EXPECT_EQ(to_hex(encode(event)), to_hex(vectors[7].fact));
 }
 
+TEST(LogFact, FactsAboutStatesAreWhatTheVectorsSay) {
+  const auto vectors = read_vectors().entries;
+  ClaimFact claim{EpochId{1}, 8, 10, 77, common::Sha256::of("1:5,7:9"), kTime};
+  claim.mailbox_id = "F2212ea87-6097-4256-9d51-71338625";
+  const std::vector<StateChange> changes = {
+      {StateKind::Flags, "$Work \\Seen", *UidSet::from_string("1:3,9")},
+      {StateKind::Presence, std::string(kGone), *UidSet::from_string("7")}};
+  const std::string bytes = encode_changes(changes);
+  const StateFact state{EpochId{1}, bytes, kTime};
+  const RenameFact rename{EpochId{1}, "Archive/2023", kTime};
+  const DeletionFact deletion{EpochId{1}, "intended", "5,7:9", "", "archived 30 days ago", kTime};
+
+  EXPECT_EQ(to_hex(encode(claim)), to_hex(vectors[8].fact));
+  EXPECT_EQ(to_hex(encode(state)), to_hex(vectors[9].fact));
+  EXPECT_EQ(to_hex(encode(rename)), to_hex(vectors[10].fact));
+  EXPECT_EQ(to_hex(encode(deletion)), to_hex(vectors[11].fact));
+  const auto decoded = decode_changes(bytes);
+  ASSERT_TRUE(decoded);
+  ASSERT_EQ(decoded->size(), 2U);
+  EXPECT_EQ(decoded->front().value, "$Work \\Seen");
+  EXPECT_EQ(decoded->back().uids.to_string(), "7");
+  EXPECT_FALSE(decode_changes(bytes.substr(1)));
+  EXPECT_FALSE(decode_changes(bytes + "x"));
+}
+
 TEST(LogFact, UidlsComeBackInTheirOrder) {
   const std::vector<std::string> uidls = {"b", std::string("\0x", 2), "", "b"};
 
@@ -198,7 +224,7 @@ Digest batch_root(const std::vector<Digest>& leaves, std::size_t first, std::siz
 
 TEST(Frontier, GivesTheRootsOfTheVectors) {
   const Vectors vectors = read_vectors();
-  ASSERT_EQ(vectors.roots.size(), 9U);
+  ASSERT_EQ(vectors.roots.size(), 13U);
   Frontier frontier;
   EXPECT_EQ(frontier.root(), vectors.roots.at(0));
 

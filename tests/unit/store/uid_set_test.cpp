@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 #include <set>
 #include <string>
 
 namespace mailkeep::store {
 namespace {
+
+Uid below(std::mt19937& random, Uid limit) { return static_cast<Uid>(random() % limit); }
 
 constexpr Uid kMaxUid = 4'294'967'295U;
 
@@ -103,6 +106,80 @@ TEST(UidSet, AgreesWithAPlainSet) {
         ASSERT_GT(set.ranges()[i].first, set.ranges()[i - 1].last + 1);
     }
   }
+}
+
+TEST(UidSet, TakesUidsInAnyOrder) {
+  std::mt19937 random(11);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same sets each time
+  UidSet set;
+  std::set<Uid> wanted;
+  for (int i = 0; i < 30'000; ++i) {
+    const Uid uid = 1 + below(random, 50'000);
+    set.add(uid);
+    wanted.insert(uid);
+    if (i % 5000 == 0) {
+      ASSERT_EQ(set.size(), wanted.size());
+    }
+  }
+  EXPECT_EQ(set.size(), wanted.size());
+  UidSet other;
+  other.add(std::vector<Uid>(wanted.rbegin(), wanted.rend()));
+  EXPECT_EQ(set, other);
+  for (Uid uid = 1; uid < 50'100; ++uid) ASSERT_EQ(set.contains(uid), wanted.contains(uid));
+}
+
+TEST(UidSet, RemovesFewFromMany) {
+  UidSet many;
+  for (Uid uid = 10; uid < 100'000; uid += 3) many.add(uid, uid + 1);
+  for (const char* text : {"1", "10", "11", "12", "10:11", "9:12", "50000:60000", "1:4294967295",
+                           "99998:4294967295", "10,500:503,70000"}) {
+    const UidSet few = set_of(text);
+    UidSet removed = many;
+    removed.remove(few);
+    EXPECT_EQ(removed, many.without(few)) << text;
+    EXPECT_EQ(many.intersects(few), !many.intersection(few).empty()) << text;
+    EXPECT_EQ(few.intersects(many), !many.intersection(few).empty()) << text;
+  }
+  UidSet whole = set_of("1:100");
+  whole.remove(set_of("50"));
+  EXPECT_EQ(whole.to_string(), "1:49,51:100");
+  whole.remove(whole);
+  EXPECT_TRUE(whole.empty());
+}
+
+TEST(UidSet, AddsFewToMany) {
+  UidSet many;
+  for (Uid uid = 10; uid < 100'000; uid += 3) many.add(uid);
+  for (const char* text : {"1", "11:12", "99999,100001", "5:200000", ""}) {
+    UidSet added = many;
+    added.add(set_of(text));
+    UidSet other = set_of(text);
+    other.add(many);
+    EXPECT_EQ(added, other) << text;
+  }
+  many.add(many);
+  EXPECT_EQ(many.size(), 33'330U);
+}
+
+// A million ranges in any order, and the operations of a pass over them: each is some tens of
+// milliseconds where a quadratic one would take hours.
+TEST(UidSet, StaysFastWithAMillionScatteredUids) {
+  constexpr std::size_t kUids = 1'000'000;
+  std::mt19937 random(13);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same sets each time
+  const auto begin = std::chrono::steady_clock::now();
+  UidSet set;
+  UidSet other;
+  for (std::size_t i = 0; i < kUids; ++i) {
+    set.add(1 + below(random, 4'000'000'000U));
+    other.add(1 + below(random, 4'000'000'000U));
+  }
+  EXPECT_GT(set.ranges().size(), kUids * 9 / 10);
+  const UidSet rest = set.without(other);
+  const UidSet both = set.intersection(other);
+  EXPECT_EQ(rest.size() + both.size(), set.size());
+  EXPECT_EQ(UidSet::from_string(set.to_string()), set);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  RecordProperty("seconds", std::to_string(took.count()));
+  EXPECT_LT(took.count(), 30.0);
 }
 
 }  // namespace
