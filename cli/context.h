@@ -42,6 +42,7 @@ void add_account_commands(CLI::App& app, Context& context);
 void add_checkpoint_command(CLI::App& app, Context& context);
 void add_export_command(CLI::App& app, Context& context);
 void add_fetch_command(CLI::App& app, Context& context);
+void add_hold_commands(CLI::App& app, Context& context);
 void add_import_command(CLI::App& app, Context& context);
 void add_index_command(CLI::App& app, Context& context);
 void add_later_commands(CLI::App& app, Context& context);

@@ -7,7 +7,7 @@
 namespace mailkeep::cli {
 
 void add_later_commands(CLI::App& app, Context& context) {
-  for (const char* word : {"hold", "retention"}) {
+  for (const char* word : {"retention"}) {
     CLI::App* const command =
         add_command(app, context, word, "(not built yet)", [word]() -> common::Result<int> {
           return common::fail(common::ErrorKind::NotBuilt, "{} is not built yet", word);

@@ -85,6 +85,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_status_command(app, context);
   add_user_commands(app, context);
   add_token_commands(app, context);
+  add_hold_commands(app, context);
   add_later_commands(app, context);
   app.require_subcommand(1);
 }

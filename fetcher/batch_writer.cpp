@@ -20,6 +20,7 @@ common::Status BatchWriter::add(store::Outcome&& outcome) {
 store::Batch BatchWriter::take() {
   store::Batch taken = std::exchange(batch_, store::Batch());
   batch_.epoch = taken.epoch;
+  batch_.rules = taken.rules;
   return taken;
 }
 

@@ -60,6 +60,8 @@ Status add_schema_2(Connection& connection, const Dialect& dialect) {
 Status add_schema_3(Connection& connection, const Dialect& dialect) {
   for (const std::string_view statement : kSchema3Ledger)
     MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
+  for (const std::string_view statement : kSchema3Memory)
+    MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));
   MAILKEEP_CHECKED(fill_segments(connection));
   for (const std::string_view statement : kSchema3LedgerEnd)
     MAILKEEP_CHECKED(connection.execute(translated(statement, dialect)));

@@ -42,6 +42,12 @@ inline constexpr std::array<std::string_view, 17> kSchema3Ledger = {
     "CREATE INDEX deletions_by_epoch ON deletions (epoch_id, position)",
 };
 
+// What was learnt of mail servers: no evidence, and it expires.
+inline constexpr std::array<std::string_view, 1> kSchema3Memory = {
+    "CREATE TABLE server_traits (host TEXT NOT NULL, port {id} NOT NULL, trait TEXT NOT NULL, "
+    "value TEXT NOT NULL, until_time {id} NOT NULL, PRIMARY KEY (host, port, trait))",
+};
+
 // After the segments were filled from what schema 2 held.
 inline constexpr std::array<std::string_view, 2> kSchema3LedgerEnd = {
     "ALTER TABLE epochs DROP COLUMN covered",

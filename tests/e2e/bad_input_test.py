@@ -213,7 +213,7 @@ class WrongUse(BadInputTest):
                 self.assertEqual(answer.out, b"")
 
     def test_what_is_not_built_yet_says_so(self):
-        for command in ("hold", "retention", "account add x --url imaps://a@b --oauth2 google",
+        for command in ("retention", "account add x --url imaps://a@b --oauth2 google",
                         "export * --to . --format dat"):
             self.assertIn("not built yet", self.mailkeep.run(*command.split(), expect=USAGE).err)
 

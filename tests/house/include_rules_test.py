@@ -28,7 +28,7 @@ FOREIGN = {
     "Poco/Data/": {"store"},
     "Poco/Exception.h": {"store", "cli", "api"},
     "Poco/Types.h": {"store"},
-    "Poco/JSON/": {"cli", "api"},
+    "Poco/JSON/": {"cli", "api", "store"},
     "Poco/Dynamic/": {"cli", "api"},
     "sqlite3.h": {"store"},
     "sodium.h": {"store"},
