@@ -16,6 +16,8 @@ struct MaildropHabits {
   // The same message comes with other bytes each time: comparing proves nothing.
   bool alters_messages = false;
 
+  // Each session has other UIDLs: they are not looked at.
+  bool changes_uidls = false;
   // The server gave out its UIDLs anew, and not everything was retrieved again yet.
   bool distrusts_uidls = false;
 
@@ -24,7 +26,7 @@ struct MaildropHabits {
   // Gmail offers the oldest 250 or so conversations that were not yet retrieved.
   static MaildropHabits of(std::string_view host) {
     const bool is_gmail = host == "pop.gmail.com" || host == "pop.googlemail.com";
-    return {is_gmail, is_gmail, false, false};
+    return {is_gmail, is_gmail, false, false, false};
   }
 };
 

@@ -22,6 +22,7 @@ constexpr std::string_view kCapaHangs = "capa-hangs";
 constexpr std::string_view kHides = "pop3-hides-retrieved";
 constexpr std::string_view kPart = "pop3-offers-part";
 constexpr std::string_view kAlters = "pop3-alters-messages";
+constexpr std::string_view kChanges = "pop3-changes-uidls";
 
 // Of this account's maildrop alone.
 std::string changed_uidls(const store::Account& account) {
@@ -92,6 +93,7 @@ Status MaildropPass::recall() {
   MAILKEEP_CHECKED(ask(kHides, habits_.hides_retrieved));
   MAILKEEP_CHECKED(ask(kPart, habits_.offers_part));
   MAILKEEP_CHECKED(ask(kAlters, habits_.alters_messages));
+  MAILKEEP_CHECKED(ask(kChanges, habits_.changes_uidls));
   MAILKEEP_CHECKED(ask(changed_uidls(account_), habits_.distrusts_uidls));
   remembered_ = habits_;
   return {};
@@ -108,6 +110,7 @@ Status MaildropPass::remember(const MaildropHabits& habits) {
   MAILKEEP_CHECKED(note(kHides, habits.hides_retrieved, remembered_.hides_retrieved));
   MAILKEEP_CHECKED(note(kPart, habits.offers_part, remembered_.offers_part));
   MAILKEEP_CHECKED(note(kAlters, habits.alters_messages, remembered_.alters_messages));
+  MAILKEEP_CHECKED(note(kChanges, habits.changes_uidls, remembered_.changes_uidls));
   MAILKEEP_CHECKED(
       note(changed_uidls(account_), habits.distrusts_uidls, remembered_.distrusts_uidls));
   remembered_ = habits;

@@ -52,13 +52,15 @@ Status MaildropSync::attempt(pop3::Session& session) {
   doubt_.reset();
   MAILKEEP_TRY(listing, session.list());
   listing_ = std::move(listing);
+  if (tools_.habits.changes_uidls) {
+    for (pop3::Listed& message : listing_.messages) message.uidl = {};
+  }
   MAILKEEP_CHECKED(record_claim(epoch.id));
   MAILKEEP_TRY(known, tools_.ledger.known_uidls(epoch.id));
-  known_ = std::move(known);
+  take_known(std::move(known));
   MAILKEEP_TRY(open, tools_.ledger.failed_uidls(epoch.id));
   open_ = std::move(open);
   Choice choice = choose();
-  MAILKEEP_CHECKED(note_habits(choice));
   const bool shows_only_new = choice.trusted.empty();
   add_samples(choice);
   tools_.progress.update([&](Progress& progress) {
@@ -70,9 +72,35 @@ Status MaildropSync::attempt(pop3::Session& session) {
   if (doubt_) MAILKEEP_CHECKED(look_twice(session, *std::exchange(doubt_, std::nullopt)));
   if (tools_.habits.distrusts_uidls)
     MAILKEEP_CHECKED(retrieve_all(session, std::move(choice.trusted)));
-  // A maildrop that shows old and new ones shows all it has.
-  wants_another_ = !this_session_.empty() && (shows_only_new || tools_.habits.offers_part) &&
-                   (!session.has_login_delay() || tools_.habits.offers_part);
+  return decide_on_another(shows_only_new, session.has_login_delay());
+}
+
+void MaildropSync::take_known(Known&& known) {
+  known_ = std::move(known);
+  contents_.clear();
+  for (const auto& [uidl, digest] : known_) contents_.insert(digest);
+  arrived_last_ = std::exchange(arrived_, 0);
+}
+
+// A maildrop that shows old and new ones shows all it has. If all UIDLs are new and no message is,
+// they were given out anew, and another session tells whether that happens each time.
+Status MaildropSync::decide_on_another(bool shows_only_new, bool has_login_delay) {
+  const bool is_renamed = shows_only_new && arrived_ > 0 && this_session_.empty();
+  MaildropHabits habits = tools_.habits;
+  if (is_renamed && arrived_last_ > 0) {
+    habits.changes_uidls = true;
+    common::log(common::LogLevel::Warning, "fetch.pop3.changes_uidls",
+                {{"detail", "each session has other UIDLs: all is retrieved in each pass"}});
+    return remember(habits);
+  }
+  if (!is_renamed && hides_last_session()) {
+    habits.hides_retrieved = true;
+    habits.offers_part = habits.offers_part || !this_session_.empty();
+    MAILKEEP_CHECKED(remember(habits));
+  }
+  const bool may_ask = !has_login_delay || habits.offers_part;
+  const bool has_more = !this_session_.empty() && (shows_only_new || habits.offers_part);
+  wants_another_ = may_ask && (has_more || is_renamed);
   return {};
 }
 
@@ -104,10 +132,9 @@ Status MaildropSync::record_claim(store::EpochId epoch) const {
   store::Claim claim;
   claim.epoch = epoch;
   claim.exists = listing_.messages.size();
-  if (listing_.has_uidls) {
-    claim.uidls.reserve(listing_.messages.size());
-    for (const pop3::Listed& message : listing_.messages) claim.uidls.emplace_back(message.uidl);
-  }
+  // Blank ones where the server has none, so that the claim counts them all the same.
+  claim.uidls.reserve(listing_.messages.size());
+  for (const pop3::Listed& message : listing_.messages) claim.uidls.emplace_back(message.uidl);
   return tools_.ledger.record_claim(claim);
 }
 
@@ -174,17 +201,12 @@ void MaildropSync::add_samples(Choice& choice) {
 }
 
 // What the session before retrieved, and did not delete, was there then. Where is it now?
-Status MaildropSync::note_habits(const Choice& choice) {
-  if (last_session_.empty() || tools_.before_quit) return {};
+bool MaildropSync::hides_last_session() const {
+  if (last_session_.empty() || tools_.before_quit) return false;
   std::set<std::string_view> listed;
   for (const pop3::Listed& message : listing_.messages) listed.insert(message.uidl);
-  const bool is_hidden = std::any_of(last_session_.begin(), last_session_.end(),
-                                     [&](const auto& uidl) { return listed.count(uidl) == 0; });
-  if (!is_hidden) return {};
-  MaildropHabits habits = tools_.habits;
-  habits.hides_retrieved = true;
-  if (!choice.wanted.empty()) habits.offers_part = true;
-  return remember(habits);
+  return std::any_of(last_session_.begin(), last_session_.end(),
+                     [&](const auto& uidl) { return listed.count(uidl) == 0; });
 }
 
 Status MaildropSync::remember(const MaildropHabits& habits) {
@@ -246,7 +268,8 @@ Status MaildropSync::take(pop3::Session& session, const Wanted& wanted) {
   }
   if (!is_new && open_.count(std::string(listed.uidl)) == 0) return {};
   known_.emplace(listed.uidl, digest);
-  if (is_new && wanted.is_telling) {
+  if (is_new && wanted.is_telling) ++arrived_;
+  if (contents_.insert(digest).second && wanted.is_telling) {
     this_session_.emplace(listed.uidl);
     this_pass_.emplace(listed.uidl);
   }

@@ -14,6 +14,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -89,7 +90,9 @@ class MaildropSync {
   common::Status record_claim(store::EpochId epoch) const;
   Choice choose() const;
   void add_samples(Choice& choice);
-  common::Status note_habits(const Choice& choice);
+  bool hides_last_session() const;
+  common::Status decide_on_another(bool shows_only_new, bool has_login_delay);
+  void take_known(Known&& known);
   common::Status remember(const MaildropHabits& habits);
   common::Status fetch(pop3::Session& session, const std::vector<Wanted>& wanted);
   std::size_t send(pop3::Session& session, const std::vector<Wanted>& wanted, std::size_t from,
@@ -113,6 +116,7 @@ class MaildropSync {
   pop3::Listing listing_;
   Retrieved retrieved_;
   Known known_;
+  std::unordered_set<common::Digest> contents_;  // of known_, under whatever UIDL
   std::set<std::string> open_;  // UIDLs that failed and were not archived since
   std::optional<Doubt> doubt_;
   std::optional<Key> in_hand_;
@@ -121,6 +125,8 @@ class MaildropSync {
   std::set<std::string, std::less<>> last_session_;  // UIDLs that it brought, new ones
   std::set<std::string, std::less<>> this_session_;
   std::set<std::string, std::less<>> this_pass_;
+  std::uint64_t arrived_ = 0;       // in this session, under a UIDL of their own
+  std::uint64_t arrived_last_ = 0;  // in the session before
   bool one_at_a_time_ = false;
   bool has_given_up_ = false;
   bool wants_another_ = false;
