@@ -239,7 +239,9 @@ void add_add(CLI::App& group, Context& context) {
   add_account_options(*command, flags->account);
   command->get_option("--url")->required();
   command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
-  command->add_option("--delete-after-archive", flags->delete_after, "DAYS after which archived mail is deleted on the server; 0: in the same pass");
+  command->add_option(
+      "--delete-after-archive", flags->delete_after,
+      "DAYS after which archived mail is deleted on the server; 0: in the same pass");
 }
 
 void add_change(CLI::App& group, Context& context) {
