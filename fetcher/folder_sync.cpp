@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fetcher/folder_sync.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "common/fault_point.h"
@@ -23,6 +25,21 @@ bool is_folders_fault(ErrorKind kind) {
          kind == ErrorKind::Config;
 }
 
+constexpr std::size_t kMessagesAfterACut = 50;
+
+// Where providers are known to stop showing a folder's messages: Gmail by a setting, Yahoo always.
+constexpr std::array<std::uint64_t, 4> kCeilings{1'000, 2'000, 5'000, 10'000};
+
+void suspect_ceiling(std::string_view folder, std::uint64_t listed) {
+  if (std::find(kCeilings.begin(), kCeilings.end(), listed) == kCeilings.end()) return;
+  common::log(common::LogLevel::Warning, "fetch.folder.ceiling",
+              {{"folder", folder},
+               {"listed", listed},
+               {"advice",
+                "there may be more: Gmail has a limit of messages for each folder in its IMAP "
+                "settings, Yahoo shows the rest at export.imap.mail.yahoo.com"}});
+}
+
 std::string_view trouble_reason(ErrorKind kind) {
   const bool is_closed = kind == ErrorKind::NotFound || kind == ErrorKind::Config;
   return is_closed ? store::kReasonFolder : store::kReasonBroken;
@@ -33,6 +50,8 @@ std::string_view trouble_reason(ErrorKind kind) {
 common::Result<FolderEnd> FolderSync::run(imap::Session& session) {
   has_given_up_ = false;
   auto status = attempt(session);
+  // Exchange hangs up on a FETCH that is too much for it, without a word of how much would not be.
+  if (!status && session.is_broken()) per_command_ = kMessagesAfterACut;
   if (!status && session.is_broken() && session.uid_in_hand()) {
     MAILKEEP_CHECKED(suspect(*session.uid_in_hand(), status.error()));
   }
@@ -52,6 +71,7 @@ common::Result<FolderEnd> FolderSync::run(imap::Session& session) {
 Status FolderSync::attempt(imap::Session& session) {
   MAILKEEP_CHECKED(open(session));
   MAILKEEP_TRY(server, session.all_uids());
+  suspect_ceiling(folder_, server.size());
   MAILKEEP_CHECKED(record_claim(server, session.mailbox()));
   // If we die here: the claim stands, and the report shows as pending what is missing.
   const UidSet missing = server.without(epoch_->covered);
@@ -95,11 +115,12 @@ Status FolderSync::fetch(imap::Session& session, const UidSet& missing) {
   if (missing.empty()) return {};
   MAILKEEP_PHASE("fetch");
   MessageFetch fetch(session, *writer_);
-  auto status = fetch.run(missing.without(suspects_), imap::kMessagesPerFetch);
+  auto status = fetch.run(missing.without(suspects_), per_command_);
   if (status) status = fetch.run(missing.intersection(suspects_), 1);
   // Order: what was decided is written down, even if the line broke over the rest.
   MAILKEEP_CHECKED(fail(fetch.refused(), store::kReasonRefused));
   MAILKEEP_CHECKED(fail(fetch.too_large(), store::kReasonTooLarge));
+  MAILKEEP_CHECKED(fail(fetch.placeholders(), store::kReasonPlaceholder));
   MAILKEEP_CHECKED(status);
   return fetch.omitted().empty() ? Status() : ask_again(session, fetch.omitted());
 }
@@ -111,6 +132,7 @@ Status FolderSync::ask_again(imap::Session& session, const UidSet& omitted) {
   auto status = fetch.run(omitted, 1);
   MAILKEEP_CHECKED(fail(fetch.refused(), store::kReasonRefused));
   MAILKEEP_CHECKED(fail(fetch.too_large(), store::kReasonTooLarge));
+  MAILKEEP_CHECKED(fail(fetch.placeholders(), store::kReasonPlaceholder));
   MAILKEEP_CHECKED(status);
   if (fetch.omitted().empty()) return {};
   return record_vanished_or_failed(session, fetch.omitted());

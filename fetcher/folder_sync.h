@@ -66,6 +66,7 @@ class FolderSync {
   std::optional<BatchWriter> writer_;
   store::UidSet suspects_;  // each was arriving when a connection broke: asked for last, alone
   store::UidSet failed_;    // recorded as failed in this pass: not asked for again in it
+  std::size_t per_command_ = imap::kMessagesPerFetch;
   bool has_given_up_ = false;
 };
 

@@ -142,9 +142,14 @@ Status SmtpSession::log_in() {
   if (answer.is_ok()) return {};
   const bool hides = net::reveals_password(answer.text, server_.credentials);
   return fail(answer.is_temporary() ? ErrorKind::Throttled : ErrorKind::Auth,
-              "the SMTP server refused the login of {}: {}",
+              "the SMTP server refused the login of {}: {}{}",
               common::printable(server_.credentials.user),
-              hides ? std::string("(it repeats the password)") : answer.shown());
+              hides ? std::string("(it repeats the password)") : answer.shown(),
+              // Microsoft's word for an end of passwords.
+              answer.text.find("5.7.30") != std::string::npos
+                  ? "; it takes OAuth 2 only, which Mailkeep does not speak yet: send through "
+                    "another server with --smtp"
+                  : "");
 }
 
 // RFC 4954. The response goes with the command unless the line would grow too long.

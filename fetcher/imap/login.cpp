@@ -93,10 +93,13 @@ Status authenticate(Connection& connection, const Server& server) {
     return common::fail(ErrorKind::Auth, "the server offers no way to log in with a password{}",
                         connection.stream().is_encrypted() ? "" : " without TLS");
   }
+  // Exchange knows DOMAIN\user and user/mailbox by LOGIN alone.
+  const bool needs_login =
+      has_login && server.credentials.user.find_first_of("\\/") != std::string::npos;
   // What was offered to a stranger is not what is offered to the user (Gmail, Dovecot).
   StatusLine answer;
   bool is_answered = false;
-  if (has_plain) {
+  if (has_plain && !needs_login) {
     MAILKEEP_TRY(line, authenticate_plain(connection, server.credentials));
     answer = line;
     // BAD: the mechanism is announced but not there. A refusal (NO) is final: asking again in other

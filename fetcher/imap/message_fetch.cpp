@@ -17,6 +17,22 @@ constexpr std::size_t kFetchWordsBytes = 100;
 // the rest of them in this pass.
 constexpr std::size_t kHopelessRefusals = 64;
 
+// Exchange sends a message of its own when it cannot convert the one that was asked for.
+constexpr std::string_view kStandInSubject =
+    "\r\nSubject: Retrieval using the IMAP4 protocol failed for the following message";
+constexpr std::size_t kStandInBytes = 16U << 10U;  // the stand-in is one short text
+
+common::Result<bool> is_placeholder(const store::Body& body) {
+  if (body.size() > kStandInBytes) return false;
+  std::string text = "\r\n";
+  MAILKEEP_CHECKED(body.read(kStandInBytes, [&](std::string_view piece) -> common::Status {
+    text.append(piece);
+    return {};
+  }));
+  const std::string_view header = std::string_view(text).substr(0, text.find("\r\n\r\n"));
+  return header.find(kStandInSubject) != std::string_view::npos;
+}
+
 store::UidSet to_set(const std::set<store::Uid>& uids) {
   store::UidSet set;
   for (const store::Uid uid : uids) set.add(uid);
@@ -55,6 +71,11 @@ common::Status MessageFetch::take(FetchedMessage&& message) {
     return {};
   }
   has_received_ = true;
+  MAILKEEP_TRY(is_stand_in, is_placeholder(*message.body));
+  if (is_stand_in) {
+    placeholders_.add(message.uid);
+    return {};
+  }
   store::Arrival arrival;
   arrival.uid = message.uid;
   arrival.body = std::move(*message.body);

@@ -27,6 +27,8 @@ class MessageFetch final : public FetchVisitor {
   const store::UidSet& omitted() const { return omitted_; }      // OK, but no message
   const store::UidSet& refused() const { return refused_; }      // NO or BAD
   const store::UidSet& too_large() const { return too_large_; }  // over Limits::literal_bytes
+  // A text of the server's own came instead of the message.
+  const store::UidSet& placeholders() const { return placeholders_; }
 
   bool wants(store::Uid uid) const override;
   common::Status take(FetchedMessage&& message) override;
@@ -45,6 +47,7 @@ class MessageFetch final : public FetchVisitor {
   store::UidSet omitted_;
   store::UidSet refused_;
   store::UidSet too_large_;
+  store::UidSet placeholders_;
   bool has_received_ = false;
 };
 

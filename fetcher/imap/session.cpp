@@ -171,10 +171,10 @@ Result<Mailbox> Session::examine(std::string_view folder) {
 Result<store::UidSet> Session::all_uids() {
   MAILKEEP_CHECK(fetch_tags_.empty());
   MAILKEEP_TRY(found, search_uids());
-  if (found && found->size() == mailbox_.exists) return std::move(*found);
+  if (found && found->size() == mailbox_.exists) return with_what_follows(std::move(*found));
   // SEARCH is refused, ignored or cut short by some servers, and the count of EXAMINE is wrong on
   // others: what either way lists, the server has.
-  MAILKEEP_TRY(fetched, fetch_uids());
+  MAILKEEP_TRY(fetched, fetch_uids(1));
   if (!found && !fetched && mailbox_.exists != 0) {
     return common::fail(ErrorKind::Protocol, "the server refuses to list the folder's messages");
   }
@@ -185,6 +185,17 @@ Result<store::UidSet> Session::all_uids() {
                 {{"exists", mailbox_.exists}, {"listed", uids.size()}});
   }
   return uids;
+}
+
+// Some servers count and find only the first messages of a folder, and yet name the UID that comes
+// next: where that runs ahead of what was found, the rest is asked for by its numbers. After an
+// expunge there is nothing, and it costs one exchange.
+Result<store::UidSet> Session::with_what_follows(store::UidSet found) {
+  const store::Uid last = found.empty() ? 0 : found.ranges().back().last;
+  if (mailbox_.uidnext == 0 || last == UINT32_MAX || mailbox_.uidnext <= last + 1) return found;
+  MAILKEEP_TRY(rest, fetch_uids(last + 1));
+  if (rest) found.add(*rest);
+  return found;
 }
 
 // Nothing if the server refuses to search.
@@ -209,14 +220,15 @@ Result<std::optional<store::UidSet>> Session::search_uids() {
 }
 
 // Nothing if the server refuses, as some do in an empty folder, where the set means nothing.
-Result<std::optional<store::UidSet>> Session::fetch_uids() {
+Result<std::optional<store::UidSet>> Session::fetch_uids(store::Uid first) {
   std::vector<store::Uid> uids;
   const auto collect = [&](Response& response) -> Status {
     if (response.name != "FETCH") return {};
     if (const auto uid = parse_fetch(response.tokens).uid; uid && *uid != 0) uids.push_back(*uid);
     return {};
   };
-  MAILKEEP_TRY(tag, connection_->send(connection_->command("UID FETCH 1:* (UID)")));
+  MAILKEEP_TRY(tag,
+               connection_->send(connection_->command(fmt::format("UID FETCH {}:* (UID)", first))));
   const auto note_and_collect = [&](Response& response) -> Status {
     note(response);
     return collect(response);

@@ -106,7 +106,8 @@ class Session {
                                  const Connection::DataHandler& on_data = {});
   common::Result<std::optional<std::vector<ListedFolder>>> try_list(std::string_view pattern);
   common::Result<std::optional<store::UidSet>> search_uids();
-  common::Result<std::optional<store::UidSet>> fetch_uids();
+  common::Result<std::optional<store::UidSet>> fetch_uids(store::Uid first);
+  common::Result<store::UidSet> with_what_follows(store::UidSet found);
   void note(const Response& response);
   void note_code(const StatusLine& line);
 
