@@ -71,7 +71,7 @@ common::Result<FolderEnd> FolderSync::run(imap::Session& session) {
 Status FolderSync::attempt(imap::Session& session) {
   MAILKEEP_CHECKED(open(session));
   MAILKEEP_TRY(server, session.all_uids());
-  suspect_ceiling(folder_, server.size());
+  suspect_ceiling(folder_, session.mailbox().exists);
   MAILKEEP_CHECKED(record_claim(server, session.mailbox()));
   // If we die here: the claim stands, and the report shows as pending what is missing.
   const UidSet missing = server.without(epoch_->covered);

@@ -154,7 +154,7 @@ Result<std::optional<std::vector<ListedFolder>>> Session::try_list(std::string_v
 
 Result<Mailbox> Session::examine(std::string_view folder) {
   MAILKEEP_CHECK(fetch_tags_.empty());
-  mailbox_ = {};
+  begin_opening();
   auto command = connection_->command("EXAMINE ");
   MAILKEEP_CHECKED(command.string(folder));
   MAILKEEP_TRY(answer, run(command));
@@ -165,6 +165,7 @@ Result<Mailbox> Session::examine(std::string_view folder) {
   if (mailbox_.uidvalidity == 0) {
     common::log(LogLevel::Warning, "fetch.uidvalidity.missing", {{"folder", folder}});
   }
+  is_folder_open_ = true;
   return mailbox_;
 }
 
@@ -258,6 +259,7 @@ Result<StatusLine> Session::read_fetch(FetchVisitor& visitor) {
   Receiver receiver(data_dir_, visitor, uid_in_hand_);
   const auto on_data = [&](Response& response) -> Status {
     note(response);
+    MAILKEEP_CHECKED(refuse_made_anew());
     return response.name == "FETCH" ? receiver.take(response) : Status();
   };
   MAILKEEP_TRY(answer, connection_->await(fetch_tags_.front(), on_data, &receiver,
@@ -278,12 +280,26 @@ Result<StatusLine> Session::run(const Command& command, const Connection::DataHa
   MAILKEEP_TRY(tag, connection_->send(command));
   MAILKEEP_TRY(answer, connection_->await(tag, [&](Response& response) -> Status {
     note(response);
+    MAILKEEP_CHECKED(refuse_made_anew());
     return on_data ? on_data(response) : Status();
   }));
   if (answer.condition != Condition::Ok && asks_for_patience(answer)) {
     return common::fail(ErrorKind::Throttled, "the server asks for patience: {}", said(answer));
   }
   return answer;
+}
+
+void Session::begin_opening() {
+  mailbox_ = {};
+  is_folder_open_ = false;
+  is_made_anew_ = false;
+}
+
+// A new UIDVALIDITY in an open folder: the UIDs are those of other messages from here on, so
+// nothing that follows is filed under them. A new connection finds out what the folder is now.
+Status Session::refuse_made_anew() const {
+  if (!is_made_anew_) return {};
+  return common::fail(ErrorKind::Network, "the server made the open folder anew meanwhile");
 }
 
 void Session::note(const Response& response) {
@@ -295,7 +311,11 @@ void Session::note(const Response& response) {
 
 void Session::note_code(const StatusLine& line) {
   const std::string_view arguments = line.arguments;
-  if (line.code == "UIDVALIDITY") mailbox_.uidvalidity = parse_number(arguments).value_or(0);
+  if (line.code == "UIDVALIDITY") {
+    const std::uint32_t said = parse_number(arguments).value_or(0);
+    if (is_folder_open_ && said != mailbox_.uidvalidity) is_made_anew_ = true;
+    if (!is_folder_open_) mailbox_.uidvalidity = said;
+  }
   if (line.code == "UIDNEXT") mailbox_.uidnext = parse_number(arguments).value_or(0);
   if (line.code == "HIGHESTMODSEQ") {
     std::from_chars(arguments.data(), arguments.data() + arguments.size(), mailbox_.highestmodseq);

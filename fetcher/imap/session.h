@@ -108,6 +108,8 @@ class Session {
   common::Result<std::optional<store::UidSet>> search_uids();
   common::Result<std::optional<store::UidSet>> fetch_uids(store::Uid first);
   common::Result<store::UidSet> with_what_follows(store::UidSet found);
+  void begin_opening();
+  common::Status refuse_made_anew() const;
   void note(const Response& response);
   void note_code(const StatusLine& line);
 
@@ -115,6 +117,8 @@ class Session {
   std::filesystem::path data_dir_;
   Limits limits_;
   Mailbox mailbox_;
+  bool is_folder_open_ = false;
+  bool is_made_anew_ = false;  // another UIDVALIDITY came while it was open
   std::deque<std::string> fetch_tags_;
   std::optional<store::Uid> uid_in_hand_;
   std::string selected_;  // the folder that is open for deletion

@@ -50,7 +50,7 @@ Result<Mailbox> Session::select_for_deletion(std::string_view folder) {
     return common::fail(ErrorKind::Config,
                         "the server has no UIDPLUS, without which what other programs have marked "
                         "would be removed as well");
-  mailbox_ = {};
+  begin_opening();
   selected_.clear();
   auto command = connection_->command("SELECT ");
   MAILKEEP_CHECKED(command.string(folder));
@@ -62,6 +62,7 @@ Result<Mailbox> Session::select_for_deletion(std::string_view folder) {
   if (answer.code == "READ-ONLY")
     return common::fail(ErrorKind::Conflict, "the folder {} is read-only",
                         common::printable(folder));
+  is_folder_open_ = true;
   return mailbox_;
 }
 

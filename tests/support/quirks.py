@@ -70,6 +70,7 @@ class Row:
         self.quirk, self.do, self.where = table["quirk"], table["do"], table["where"]
         self.scenarios = [_scenario(self.number, one) for one in table["scenario"]]
         self.mutations = table.get("mutation", [])
+        self.waits_for = table.get("waits_for", "")  # what the product has not got: the row fails
 
     def play(self, make_mailkeep):
         """Plays all scenarios; AssertionError names the step that failed."""
