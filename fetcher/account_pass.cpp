@@ -104,7 +104,8 @@ Status AccountPass::run_imap() {
   return {};
 }
 
-// Order: after the last folder, when the sealer has nothing more: only what is committed is deleted.
+// Order: after the last folder, when the sealer has nothing more: only what is committed is
+// deleted.
 Status AccountPass::clean_server() {
   if (!cleanup_.is_wanted()) return {};
   MAILKEEP_CHECKED(sealer_.drain());
@@ -193,9 +194,9 @@ Status record_and_run(store::Archive& archive, const store::Account& account, st
     result.deleted = work.cleanup().deleted();
     result.notice = work.cleanup().refusal();
     if (work.cleanup().deleted() > 0)
-      common::log(LogLevel::Info, "delete.done",
-                  {{"account", account.settings.name},
-                   {"messages", std::to_string(result.deleted)}});
+      common::log(
+          LogLevel::Info, "delete.done",
+          {{"account", account.settings.name}, {"messages", std::to_string(result.deleted)}});
     return status;
   };
   Status status = run();

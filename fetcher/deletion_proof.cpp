@@ -50,8 +50,8 @@ Result<std::string> DeletionProof::find_objection() {
 
 // Contents::read compares the hash of all bytes with the message's name before it says yes.
 Result<bool> DeletionProof::is_read_back(const Sighted& message) {
-  const auto read = store::Contents(archive_).read(message.content,
-                                                   [](std::string_view) { return Status(); });
+  const auto read =
+      store::Contents(archive_).read(message.content, [](std::string_view) { return Status(); });
   if (read) return true;
   const bool is_damaged =
       read.error().kind == ErrorKind::Corrupt || read.error().kind == ErrorKind::NotFound;

@@ -39,7 +39,7 @@ struct AccountResult {
   std::string account;
   std::uint64_t messages = 0;  // sightings written in this pass
   std::uint64_t bytes = 0;
-  std::uint64_t failed = 0;  // UIDs that ended as failed, and folders that could not be opened
+  std::uint64_t failed = 0;   // UIDs that ended as failed, and folders that could not be opened
   std::uint64_t deleted = 0;  // on the server, after they were archived
   std::string notice;         // why nothing was deleted there although it should be; may be empty
   std::optional<common::Error> error;  // the account's pass did not come to its end

@@ -10,8 +10,8 @@ struct MaildropHabits {
   // What was retrieved is not offered again: at once or after QUIT. Then each message is sealed
   // before the next one is asked for, so that a crash costs none.
   bool hides_retrieved = false;
-  // A session offers only a part of the mailbox: sessions are repeated until one brings nothing new,
-  // and nobody can tell whether that was all.
+  // A session offers only a part of the mailbox: sessions are repeated until one brings nothing
+  // new, and nobody can tell whether that was all.
   bool offers_part = false;
   // The same message comes with other bytes each time: comparing proves nothing.
   bool alters_messages = false;

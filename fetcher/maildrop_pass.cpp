@@ -47,8 +47,7 @@ Status MaildropPass::run(const Server& server, const MayReconnect& may_reconnect
 Status MaildropPass::run_sessions(MaildropSync& sync, const Server& server,
                                   const MayReconnect& may_reconnect, const std::stop_token& stop) {
   for (int sessions = 0; sessions < kSessions; ++sessions) {
-    auto session =
-        pop3::Session::open(server, tools_.archive.data_dir(), {}, {}, stop, &manners_);
+    auto session = pop3::Session::open(server, tools_.archive.data_dir(), {}, {}, stop, &manners_);
     // One session more is a question, and most servers have shown all they have in the first.
     if (!session && sync.wants_another_session() && !habits_.offers_part) return {};
     if (!session) return tl::unexpected(std::move(session).error());

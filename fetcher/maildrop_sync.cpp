@@ -44,8 +44,7 @@ Status MaildropSync::run(pop3::Session& session) {
 Status MaildropSync::attempt(pop3::Session& session) {
   MAILKEEP_TRY(epoch, tools_.ledger.open_epoch(account_, kFolder, 0));
   // Order: before the ledger is asked what is known. What was rescued may not be offered again.
-  if (tools_.rescue != nullptr)
-    MAILKEEP_CHECKED(tools_.rescue->seal_kept(tools_.ledger, epoch.id));
+  if (tools_.rescue != nullptr) MAILKEEP_CHECKED(tools_.rescue->seal_kept(tools_.ledger, epoch.id));
   writer_.emplace(tools_.sealer, epoch.id);
   last_session_ = std::exchange(this_session_, {});
   retrieved_.clear();
@@ -181,8 +180,8 @@ MaildropSync::Choice MaildropSync::choose() const {
   return choice;
 }
 
-// The last known one moves whenever a server that numbers its messages anew has lost an earlier one;
-// the others are looked at one by one, pass after pass.
+// The last known one moves whenever a server that numbers its messages anew has lost an earlier
+// one; the others are looked at one by one, pass after pass.
 void MaildropSync::add_samples(Choice& choice) {
   const MaildropHabits& habits = tools_.habits;
   if (habits.alters_messages || habits.hides_retrieved || habits.distrusts_uidls) return;
@@ -236,8 +235,7 @@ Status MaildropSync::fetch(pop3::Session& session, const std::vector<Wanted>& wa
 // Sends as many RETR as fit into the window, at least one; returns how many were sent in all.
 std::size_t MaildropSync::send(pop3::Session& session, const std::vector<Wanted>& wanted,
                                std::size_t from, std::uint64_t& bytes, Status& status) const {
-  const bool is_single =
-      !session.can_pipeline() || one_at_a_time_ || tools_.habits.hides_retrieved;
+  const bool is_single = !session.can_pipeline() || one_at_a_time_ || tools_.habits.hides_retrieved;
   const std::size_t most = is_single ? 1 : pop3::kCommandsAhead;
   std::vector<std::uint32_t> numbers;
   while (from < wanted.size() && numbers.size() < most &&
@@ -280,8 +278,8 @@ Status MaildropSync::take(pop3::Session& session, const Wanted& wanted) {
   return writer_->add(std::move(arrival));
 }
 
-// A known UIDL has other bytes: the server may have given out its UIDLs anew, so that known ones hide
-// new messages. Only one whose bytes are the same twice can be compared with anything.
+// A known UIDL has other bytes: the server may have given out its UIDLs anew, so that known ones
+// hide new messages. Only one whose bytes are the same twice can be compared with anything.
 Status MaildropSync::look_twice(pop3::Session& session, const Doubt& doubt) {
   const std::string uidl(listing_.messages[doubt.message.index].uidl);
   MAILKEEP_CHECKED(fetch(session, {doubt.message}));

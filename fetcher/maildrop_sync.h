@@ -117,7 +117,7 @@ class MaildropSync {
   Retrieved retrieved_;
   Known known_;
   std::unordered_set<common::Digest> contents_;  // of known_, under whatever UIDL
-  std::set<std::string> open_;  // UIDLs that failed and were not archived since
+  std::set<std::string> open_;                   // UIDLs that failed and were not archived since
   std::optional<Doubt> doubt_;
   std::optional<Key> in_hand_;
   std::set<Key> suspects_;

@@ -32,10 +32,7 @@ std::vector<std::string> uidls_of(const std::vector<Sighted>& messages) {
 
 ServerCleanup::ServerCleanup(store::Archive& archive, store::Ledger& ledger, store::Lease& lease,
                              const store::Account& account)
-    : archive_(archive),
-      ledger_(ledger),
-      account_(account),
-      proof_(archive, lease, account.id) {}
+    : archive_(archive), ledger_(ledger), account_(account), proof_(archive, lease, account.id) {}
 
 common::Micros ServerCleanup::until() const {
   const common::Micros days = account_.settings.delete_after_days.value_or(0);
@@ -54,8 +51,8 @@ void ServerCleanup::refuse(const std::string& why) {
               {{"account", account_.settings.name}, {"reason", why}});
 }
 
-Status ServerCleanup::each_old(
-    store::EpochId epoch, const std::function<Status(std::vector<Sighted>&&)>& visit) const {
+Status ServerCleanup::each_old(store::EpochId epoch,
+                               const std::function<Status(std::vector<Sighted>&&)>& visit) const {
   const common::Micros end = until();
   std::optional<store::LogPosition> after;
   for (;;) {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
-// ServerCleanup: deletes on the server what is archived and old enough (--delete-after-archive), and
-// nothing else. Off unless the account says so.
+// ServerCleanup: deletes on the server what is archived and old enough (--delete-after-archive),
+// and nothing else. Off unless the account says so.
 //
 // Each deletion is evidence: "intended" stands in the log before the first command is sent, "done"
-// after the server has carried it out. What a crash leaves between the two, the next pass finds out.
-// The archive keeps everything. One thread; the sealer was drained before.
+// after the server has carried it out. What a crash leaves between the two, the next pass finds
+// out. The archive keeps everything. One thread; the sealer was drained before.
 
 #include <cstdint>
 #include <functional>

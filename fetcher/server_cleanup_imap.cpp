@@ -41,8 +41,7 @@ Status ServerCleanup::clean_folder(imap::Session& session, const store::Epoch& e
   }
   // In this very session: a UID under another UIDVALIDITY is another message.
   Status status;
-  if (mailbox->uidvalidity == epoch.uidvalidity)
-    status = clean_open_folder(session, epoch, before);
+  if (mailbox->uidvalidity == epoch.uidvalidity) status = clean_open_folder(session, epoch, before);
   MAILKEEP_CHECKED(status);
   return session.unselect();
 }

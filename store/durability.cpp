@@ -29,7 +29,8 @@ Result<std::string> sqlite_weakness(Connection& connection) {
   if (synchronous < kSynchronousFull)
     return std::string("SQLite runs with synchronous below FULL, so that a crash could lose mail");
   if (journal == "off" || journal == "memory")
-    return fmt::format("SQLite runs with journal_mode={}, so that a crash could lose mail", journal);
+    return fmt::format("SQLite runs with journal_mode={}, so that a crash could lose mail",
+                       journal);
   return std::string();
 }
 

@@ -105,7 +105,8 @@ Result<std::vector<Sighted>> Ledger::sighted(EpochId epoch, common::Micros until
         found.push_back({LogPosition{row.integer(0)}, static_cast<Uid>(row.integer(1)),
                          std::string(row.bytes(2)), static_cast<std::uint32_t>(row.integer(3)),
                          *content, row.integer(5), std::string(row.bytes(6)), std::nullopt});
-        if (!row.is_null(7)) found.back().announced_size = static_cast<std::uint64_t>(row.integer(7));
+        if (!row.is_null(7))
+          found.back().announced_size = static_cast<std::uint64_t>(row.integer(7));
         return {};
       }));
   return found;

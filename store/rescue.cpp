@@ -44,7 +44,8 @@ class File {
   int number_;
 };
 
-tl::unexpected<common::Error> disk_error(std::string_view what, const std::filesystem::path& where) {
+tl::unexpected<common::Error> disk_error(std::string_view what,
+                                         const std::filesystem::path& where) {
   return common::fail(ErrorKind::Disk, "cannot {} {}: {}", what, where.string(),
                       std::generic_category().message(errno));
 }

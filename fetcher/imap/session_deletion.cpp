@@ -38,7 +38,8 @@ Result<std::vector<Sample>> Session::samples(const store::UidSet& uids) {
     command.text(chunks.next(kMessagesPerFetch, kCommandLineBytes).to_string())
         .text(" (UID INTERNALDATE RFC822.SIZE)");
     MAILKEEP_TRY(answer, run(command, collect));
-    if (answer.condition != Condition::Ok) return tl::unexpected(refused("UID FETCH", answer).error());
+    if (answer.condition != Condition::Ok)
+      return tl::unexpected(refused("UID FETCH", answer).error());
   }
   return found;
 }

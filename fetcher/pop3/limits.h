@@ -26,10 +26,10 @@ struct Limits {
   std::chrono::milliseconds dot_wait{3'000};
 };
 
-// RETR commands ahead of their answers where the server offers PIPELINING: a window of bytes, as far
-// as LIST tells, that keeps a line of 50 ms busy. The number of commands is bounded as well, so that
-// they fit into the server's buffer together: a server that waits to be read while we wait to be
-// read would wait for ever.
+// RETR commands ahead of their answers where the server offers PIPELINING: a window of bytes, as
+// far as LIST tells, that keeps a line of 50 ms busy. The number of commands is bounded as well, so
+// that they fit into the server's buffer together: a server that waits to be read while we wait to
+// be read would wait for ever.
 inline constexpr std::uint64_t kBytesAhead = 4U << 20U;
 inline constexpr std::size_t kCommandsAhead = 1000;
 

@@ -3,9 +3,9 @@
 // Session: what archiving needs of POP3 (RFC 1939): RETR alone for content, never TOP; DELE only
 // for those who have made sure that the message is archived.
 //
-// Not shared between threads. A session that is dropped without quit() ends without QUIT: nothing is
-// deleted then. On QUIT the server deletes what DELE named, and some servers mark, hide or remove
-// what was retrieved: call it only when all is sealed.
+// Not shared between threads. A session that is dropped without quit() ends without QUIT: nothing
+// is deleted then. On QUIT the server deletes what DELE named, and some servers mark, hide or
+// remove what was retrieved: call it only when all is sealed.
 
 #include <cstddef>
 #include <cstdint>
@@ -52,12 +52,9 @@ struct Manners {
 class Session {
  public:
   // Errors: Auth, Busy (the maildrop is locked), Throttled, Tls, Network, Timeout, Protocol.
-  static common::Result<std::unique_ptr<Session>> open(const Server& server,
-                                                       const std::filesystem::path& data_dir,
-                                                       const Limits& limits,
-                                                       const StepObserver& on_step,
-                                                       std::stop_token stop,
-                                                       Manners* manners = nullptr);
+  static common::Result<std::unique_ptr<Session>> open(
+      const Server& server, const std::filesystem::path& data_dir, const Limits& limits,
+      const StepObserver& on_step, std::stop_token stop, Manners* manners = nullptr);
 
   common::Result<Listing> list();
 
@@ -90,12 +87,9 @@ class Session {
   Session(std::unique_ptr<net::ByteStream> stream, std::filesystem::path data_dir,
           const Limits& limits);
   // capa_failed is set when it was CAPA that the server did not survive.
-  static common::Result<std::unique_ptr<Session>> attempt(const Server& server,
-                                                          const std::filesystem::path& data_dir,
-                                                          const Limits& limits,
-                                                          const StepObserver& on_step,
-                                                          std::stop_token stop, bool asks_capa,
-                                                          bool& capa_failed);
+  static common::Result<std::unique_ptr<Session>> attempt(
+      const Server& server, const std::filesystem::path& data_dir, const Limits& limits,
+      const StepObserver& on_step, std::stop_token stop, bool asks_capa, bool& capa_failed);
   common::Status greet();
   common::Status secure(const Server& server, const StepObserver& on_step, bool& capa_failed,
                         bool asks_capa);

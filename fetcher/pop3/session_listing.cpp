@@ -35,14 +35,15 @@ class ListingBuilder {
   void finish() {
     const char* place = listing_.bytes.data();
     for (Listed& message : listing_.messages) {
-      message.uidl = message.uidl.empty() ? std::string_view()
-                                          : std::string_view(place, message.uidl.size());
+      message.uidl =
+          message.uidl.empty() ? std::string_view() : std::string_view(place, message.uidl.size());
       place += message.uidl.size();
     }
     auto& all = listing_.messages;
-    const bool is_sorted = std::adjacent_find(all.begin(), all.end(), [](const auto& a, const auto& b) {
-                             return a.number >= b.number;
-                           }) == all.end();
+    const bool is_sorted =
+        std::adjacent_find(all.begin(), all.end(), [](const auto& a, const auto& b) {
+          return a.number >= b.number;
+        }) == all.end();
     if (is_sorted) return;
     std::stable_sort(all.begin(), all.end(), by_number);
     all.erase(std::unique(all.begin(), all.end(), is_same_number), all.end());

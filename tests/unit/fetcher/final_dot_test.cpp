@@ -21,8 +21,8 @@ Seen pass(std::string_view text, std::size_t first, std::size_t second) {
     seen.content += piece;
     return {};
   };
-  for (const auto& piece : {text.substr(0, first), text.substr(first, second - first),
-                            text.substr(second)}) {
+  for (const auto& piece :
+       {text.substr(0, first), text.substr(first, second - first), text.substr(second)}) {
     if (piece.empty()) continue;
     EXPECT_TRUE(dot.pass(piece, sink));
   }
@@ -38,12 +38,12 @@ TEST(FinalDot, SaysTheSameWhereverTheBytesAreSplit) {
     bool may_be_end;
     bool has_answer;
   };
-  for (const Case& sample : {Case{"text.\r\n", true, false}, Case{"text\r\n", false, false},
-                             Case{".\r\n", true, false}, Case{"a.\r\nb.\r\n+O", false, false},
-                             Case{"text.\r\n+OK 12 octets\r\nmore\r\n", false, true},
-                             Case{"text.\r\n-ERR no\r\n", false, true},
-                             Case{"text\r\n+OK\r\n", false, false},
-                             Case{"a.\r\n.\r\n-ER.\r\n+OK", false, true}}) {
+  for (const Case& sample :
+       {Case{"text.\r\n", true, false}, Case{"text\r\n", false, false}, Case{".\r\n", true, false},
+        Case{"a.\r\nb.\r\n+O", false, false},
+        Case{"text.\r\n+OK 12 octets\r\nmore\r\n", false, true},
+        Case{"text.\r\n-ERR no\r\n", false, true}, Case{"text\r\n+OK\r\n", false, false},
+        Case{"a.\r\n.\r\n-ER.\r\n+OK", false, true}}) {
     for (std::size_t first = 0; first <= sample.text.size(); ++first) {
       for (std::size_t second = first; second <= sample.text.size(); ++second) {
         const Seen seen = pass(sample.text, first, second);
@@ -61,7 +61,8 @@ TEST(FinalDot, ThirtyMessagesComeOutTheSameAtEverySplit) {
     std::string message = "Subject: " + std::to_string(number) + "\r\n\r\n";
     for (int line = 0; line < number; ++line)
       message += std::string(static_cast<std::size_t>((line * 7 + number) % 4), '.') +
-                 std::string(static_cast<std::size_t>(line % 3), 'x') + (line % 5 == 0 ? "\n" : "\r\n");
+                 std::string(static_cast<std::size_t>(line % 3), 'x') +
+                 (line % 5 == 0 ? "\n" : "\r\n");
     message += "end.\r\n";
     std::string wire;
     bool is_start = true;

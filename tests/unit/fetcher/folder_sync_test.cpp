@@ -423,11 +423,12 @@ TEST(MaildropSync, RetrievesNothingTwiceAndGoesOnAfterACut) {
 }
 
 TEST(MaildropSync, ListsWhatTheServerRefuses) {
-  ScriptedServer server({pop3("1 a\r\n2 b\r\n3 c\r\n") + retrieved(1, "one") +
-                         Script{expect("RETR 2"), send("-ERR cannot"), expect("RETR 3"),
-                                raw("+OK\r\nthree\r\n.\r\n"), expect("QUIT"), send("+OK")},
-                         pop3("1 a\r\n2 b\r\n3 c\r\n") +
-                             Script{expect("RETR 2"), send("-ERR cannot"), expect("QUIT"), send("+OK")}});
+  ScriptedServer server(
+      {pop3("1 a\r\n2 b\r\n3 c\r\n") + retrieved(1, "one") +
+           Script{expect("RETR 2"), send("-ERR cannot"), expect("RETR 3"),
+                  raw("+OK\r\nthree\r\n.\r\n"), expect("QUIT"), send("+OK")},
+       pop3("1 a\r\n2 b\r\n3 c\r\n") +
+           Script{expect("RETR 2"), send("-ERR cannot"), expect("QUIT"), send("+OK")}});
   Pass pass;
   pass.protocol = store::Protocol::Pop3;
 
