@@ -53,7 +53,9 @@ std::optional<std::string> utf16_to_utf8(const std::u16string& units) {
   return out;
 }
 
-// The part between '&' and '-'.
+// The part between '&' and '-'. Only the one way to write a text (RFC 3501 §5.1.3: no padding
+// beyond the last character, nothing that can stand for itself): two folders must not be shown
+// under one name.
 std::optional<std::string> decode_shifted(std::string_view text) {
   std::u16string units;
   std::uint32_t bits = 0;
@@ -65,8 +67,11 @@ std::optional<std::string> decode_shifted(std::string_view text) {
     count += 6;
     if (count < 16) continue;
     count -= 16;
-    units.push_back(static_cast<char16_t>((bits >> static_cast<unsigned>(count)) & 0xffffU));
+    const std::uint32_t unit = (bits >> static_cast<unsigned>(count)) & 0xffffU;
+    if (unit >= 0x20 && unit < 0x7f) return std::nullopt;
+    units.push_back(static_cast<char16_t>(unit));
   }
+  if (count >= 6 || (bits & ((1U << static_cast<unsigned>(count)) - 1)) != 0) return std::nullopt;
   return utf16_to_utf8(units);
 }
 
@@ -106,6 +111,9 @@ FolderName decode_imap_folder(std::string_view wire) {
     }
     name.text += *decoded;
     i = end;
+    const std::string_view next = wire.substr(i + 1, 2);
+    if (next.substr(0, 1) == "&" && next != "&-")
+      name.is_exact = false;  // in two where one would do
   }
   return name;
 }

@@ -9,6 +9,13 @@ packages_postgres="postgresql-15"
 packages_test="$packages_demo $packages_postgres chromium python3-jsonschema clang-format clang-tidy systemd strace git zstd isync notmuch"
 packages_fuzz="clang"
 packages_node="nodejs npm"
+# Mail servers that exclude each other when installed; the tests run them from where they are unpacked.
+packages_servers="cyrus-common cyrus-imapd cyrus-pop3d courier-base courier-imap courier-pop courier-authlib
+  sasl2-bin libsasl2-2 libsasl2-modules libsasl2-modules-db libical3 libjansson4 libpcre3 libwrap0 libnsl2 libtirpc3
+  libldap-2.5-0 libidn12 libgdbm6 libcourier-unicode4 libgamin0"
+# tests/support/servers.py looks there too. As root the servers run as the user "mail", who cannot enter root's home.
+if [ "$(id -u)" = 0 ]; then servers_directory=/var/cache/mailkeep-servers-1
+else servers_directory="${XDG_CACHE_HOME:-$HOME/.cache}/mailkeep-servers-1"; fi
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -43,6 +50,27 @@ install_packages() {
     esac
   done
   return "$status"
+}
+
+# extract_packages DIRECTORY LIST...: unpacks packages there without installing them; once, as DIRECTORY appears
+# when all is in it. Change the number in servers_directory with the list.
+extract_packages() {
+  local directory=$1 work
+  shift
+  [ ! -d "$directory" ] || return 0
+  echo "Unpacking: $*"
+  mkdir -p "$(dirname "$directory")"
+  work=$(mktemp -d "$directory.XXXXXX")
+  chmod 755 "$work"
+  (
+    set -e
+    mkdir "$work/packages" "$work/root"
+    cd "$work/packages"
+    apt-get download -q $* >/dev/null 2>&1 || { as_root apt-get update -q && apt-get download -q $*; }
+    for package in *.deb; do dpkg -x "$package" "$work/root"; done
+    mv -T "$work/root" "$directory"
+  ) || { rm -rf "$work"; return 1; }
+  rm -rf "$work"
 }
 
 # Node.js for the tests of page and contract: Debian's, unless the machine has one from elsewhere, with which

@@ -13,8 +13,12 @@ from model.scenarios import load, play
 FIRST_SEED = int(os.environ.get("MAILKEEP_SEED", "1"))
 
 
-class Synchronisation(ArchiveTest):
+class _Scenarios(ArchiveTest):
     def play_all(self, scenario):
+        if scenario.waits_for:
+            with self.assertRaises(AssertionError, msg="it holds now: take waits_for out of the scenario"):
+                play(scenario, self.another_mailkeep("waiting"), FIRST_SEED)
+            return
         for seed in range(FIRST_SEED, FIRST_SEED + scenario.runs):
             play(scenario, self.another_mailkeep(f"data-{seed}"), seed)
         print(f"[seeds {FIRST_SEED}..{FIRST_SEED + scenario.runs - 1}]", end=" ", file=sys.stderr)
@@ -28,6 +32,20 @@ def add_tests(case, name):
         setattr(case, f"test_{scenario.test}_{number:02}_{words}", test)
 
 
+class Synchronisation(_Scenarios):
+    """Folders over IMAP."""
+
+
+class Maildrops(_Scenarios):
+    """POP3."""
+
+
+class Contents(_Scenarios):
+    """What messages and names look like."""
+
+
+add_tests(Maildrops, "maildrop")
+add_tests(Contents, "content")
 add_tests(Synchronisation, "synchronisation")
 if __name__ == "__main__":
     main()

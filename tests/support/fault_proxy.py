@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A bad line: a TCP proxy on loopback that delays, slows, cuts, stalls, splits, joins and flips, from a seed.
 
-    with FaultProxy(server.port("imap"), seed=7, plan=lambda n: Fault(cut_down=1000) if n == 0 else Fault()) as line:
+    with FaultProxy(server.port("imap"), lambda n: Fault(cut_down=1000 if n == 0 else None), seed=7) as line:
         server.url("anna", port=line.port)
 
-"down" is from the server to the client, "up" the other way. A plan gives each connection, numbered from 0, its
-fault; the same seed gives the same flips. Works before any server, TLS or not.
+"down" is from the server to the client, "up" the other way. A plan gives each connection, numbered from 0,
+its fault; the same seed gives the same flips. Works before any server, TLS or not.
 """
 
 import collections
@@ -33,6 +33,7 @@ class Fault:
     splits: tuple = ()                # byte positions down at which a segment ends for certain
     join: float = 0.0                 # seconds of bytes down that are held back and come as one
     flip: float = 0.0                 # probability of each bit down to be wrong
+    idle: float | None = None         # both sides are closed after so many seconds without a byte
 
 
 class FaultProxy:
@@ -102,6 +103,7 @@ class _Pair:
         self.down = _Way(server, client, fault, fault.cut_down, fault.splits, fault.join)
         self.is_half_open = False
         self.has_stalled = False
+        self.last_byte = time.monotonic()
 
     def run(self):
         try:
@@ -121,6 +123,8 @@ class _Pair:
         due = [way.next_due() for way in (self.up, self.down) if way.queue]
         wait = max(0.0, min([0.2, *(one - now for one in due)]))
         ready, _, _ = select.select(readable, [], [], wait) if readable else (_pause(wait), [], [])
+        if self.fault.idle and time.monotonic() - self.last_byte > self.fault.idle:
+            raise _Cut
         for way in (self.up, self.down):
             if way.source in ready:
                 self._take(way)
@@ -130,6 +134,7 @@ class _Pair:
 
     def _take(self, way):
         data = way.source.recv(CHUNK)
+        self.last_byte = time.monotonic()
         if self.is_half_open:
             way.has_ended = way.has_ended or not data
             return

@@ -18,16 +18,17 @@ imaplib._MAXLINE = 64 << 20
 def encode_folder(name):
     """Text to modified UTF-7 (RFC 3501 §5.1.3)."""
     pieces, run = [], ""
-    for character in name + "\0":
-        if character != "\0" and not 0x20 <= ord(character) <= 0x7E:
+    for character in [*name, None]:
+        if character is not None and not 0x20 <= ord(character) <= 0x7E:
             run += character
             continue
         if run:
             pieces.append("&" + base64.b64encode(run.encode("utf-16-be")).decode().rstrip("=")
                           .replace("/", ",") + "-")
             run = ""
-        pieces.append("&-" if character == "&" else character)
-    return "".join(pieces)[:-1].encode()
+        if character is not None:
+            pieces.append("&-" if character == "&" else character)
+    return "".join(pieces).encode()
 
 
 def decode_folder(wire):
@@ -56,6 +57,8 @@ class ImapClient:
     def __init__(self, host, port, user, password, ca_file):
         context = ssl.create_default_context(cafile=str(ca_file))
         self.imap = imaplib.IMAP4_SSL(host, port, ssl_context=context)
+        # imaplib ends a literal with a write of its own, which would wait for the server's delayed ACK.
+        self.imap.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
 
     def __enter__(self):

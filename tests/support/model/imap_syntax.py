@@ -86,5 +86,3 @@ def listed(pattern):
     text = pattern.decode("latin-1")
     translated = "".join(".*" if one == "*" else "[^/]*" if one == "%" else re.escape(one) for one in text)
     return re.compile(f"(?s:{translated})\\Z")
-
-

@@ -15,13 +15,18 @@ A file of tests/hostile/scenarios/ is a table of them:
 Steps, one a line; F and G are folders, n is a number; what is random comes from the run's seed:
 
     append F n | expunge F n | move F G n | flag F n | label F n | replace F n     n messages of F
-    renumber F | shuffle F          new UIDs under the same UIDVALIDITY: the lowest go away, or the order changes
+    renumber F | shuffle F          new UIDs, same UIDVALIDITY: the lowest go away, or the order changes
     renew F | renew-empty F | renew-shuffled F      a new UIDVALIDITY
     create F | delete F | rename F G
     set NAME VALUE                  a switch, VALUE in JSON; "heal" sets all misbehaviours off
     after VERB: STEP                the step happens when a client has sent VERB, once; also "before", and
     between bodies: STEP            between two messages of one FETCH
     fetch | kill-fetch              a pass; the second is killed with -9 in the middle of a FETCH
+    twins F n | draft F NAME        pairs under one Message-ID; one more version of a draft
+    forms F | same F,G,... n        mail without this and that; n contents, each in all of these folders
+    hostile-names | many-folders | no-separator    folder names that mean harm
+    nothing-outside                 ... and have done none
+    contents n                      the archive holds so many contents
     complete | incomplete           what the report must say now
     gaps n                          it names exactly so many
     epochs F n                      the report knows so many epochs of F
@@ -35,12 +40,12 @@ Checks run after each fetch, I1 only at "complete": a server that still withhold
 import json
 import os
 import random
-import time
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.mailbox import Content
+from model.odd_mail import FORMS, hostile_names
 from model.server import ModelServer
 from model.switches import Switches, switches_of
 from model.verdict import MaildropVerdict, Verdict
@@ -83,8 +88,8 @@ def play(scenario, mailkeep, seed, account="anna"):
             try:
                 run.follow(step)
             except Exception as error:
-                raise AssertionError(f"{scenario.test} {scenario.name!r}, seed {seed}, step {number} {step!r}: "
-                                     f"{error}") from error
+                where = f"{scenario.test} {scenario.name!r}, seed {seed}, step {number} {step!r}"
+                raise AssertionError(f"{where}: {error}") from error
         return run
 
 
@@ -197,6 +202,51 @@ class Run:
     def _rename(self, old, new):
         self.account.rename(old, new)
 
+    def _twins(self, folder, count):
+        """Pairs with equal Message-ID, Date and Subject, and other bodies."""
+        for number in range(int(count)):
+            head = (b"Message-ID: <%d@twin.example>\r\nDate: Mon, 1 Jan 2024 10:00:00 +0000\r\n"
+                    b"Subject: twin\r\n\r\n")
+            for body in self.random.sample((b"one\r\n", b"two\r\n"), 2):
+                self.account[folder].append(head % number + body)
+
+    def _draft(self, folder, name):
+        self._made += 1
+        self.account[folder].append(b"Message-ID: <%s@draft.example>\r\nSubject: draft\r\n\r\nversion %d\r\n"
+                                    % (name.encode(), self._made), ["\\Draft"])
+
+    def _forms(self, folder):
+        for raw in FORMS:
+            self.account[folder].append(raw)
+
+    def _same(self, folders, count):
+        for number in range(int(count)):
+            content = Content(b"Subject: same %d of %d\r\n\r\nbody\r\n" % (number, self.seed))
+            for folder in folders.split(","):
+                self.account[folder].append(content)
+
+    def _hostile_names(self):
+        for number, name in enumerate(
+                hostile_names(self.random, 500 if IS_LONG else 120)):
+            self.account.create(name).append(b"Subject: in hostile folder %d\r\n\r\n" % number)
+
+    def _many_folders(self, count=10_000 if IS_LONG else 2_000):
+        for number in range(int(count)):
+            self.account.create(b"Folder/%d" % number)
+        self._append("Folder/7", 2)
+
+    def _no_separator(self):
+        self.account.separator = b""
+
+    def _nothing_outside(self):
+        """No path was made of a name: the data directory holds what it always holds."""
+        data = self.mailkeep.data
+        known = {"index", "spool", "mailkeep.sqlite.locks"}
+        strange = [path for path in data.rglob("*") if path.is_dir() and path.name not in known]
+        strange += [path for path in data.parent.iterdir() if not path.name.startswith("data")]
+        if strange:
+            raise AssertionError(f"made of a folder's name: {strange}")
+
     # The server.
 
     def _set(self, name, *value):
@@ -259,11 +309,17 @@ class Run:
         if len(epochs) != int(count):
             raise AssertionError(f"the report knows {len(epochs)} epochs of {folder}: {epochs}")
 
+    def _contents(self, count):
+        held = len(self.mailkeep.messages(self.name))
+        if held != int(count):
+            raise AssertionError(f"the archive holds {held} contents")
+
     def _commands(self, *rest):
         verb = " ".join(rest[:-1]) or None
         found = self.server.journal.since(self.mark, verb)
         if len(found) > int(rest[-1]):
-            raise AssertionError(f"{len(found)} commands: {[(one.verb, one.text[:60]) for one in found][:40]}")
+            told = [(one.verb, one.text[:60]) for one in found]
+            raise AssertionError(f"{len(found)} commands: {told[:40]}")
 
     def _bodies(self, count):
         sent = self.server.bodies - self.bodies_before
@@ -277,9 +333,3 @@ class Run:
     def _loud(self, word):
         if word not in self.answer.err + self.answer.text:
             raise AssertionError(f"nothing was said of {word}: {self.answer.err[:400]}")
-
-
-def timed(call):
-    began = time.monotonic()
-    call()
-    return time.monotonic() - began

@@ -89,6 +89,10 @@ class ModelServer:
         for thread in self._threads:
             thread.join()
 
+    @property
+    def directory(self):
+        return Path(_directory())
+
     def port(self, scheme):
         return self._listeners[scheme].getsockname()[1]
 
@@ -96,7 +100,7 @@ class ModelServer:
         return f"{scheme}://{user}@{host or self.host}:{port or self.port(scheme)}"
 
     def password_file(self, user):
-        path = Path(_directory()) / f"password-{self.mail.accounts[user].password}"
+        path = self.directory / f"password-{self.mail.accounts[user].password}"
         path.write_text(self.mail.accounts[user].password + "\n")
         path.chmod(0o600)
         return path

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The oracle: what the ledger and the journal say against what the product says. Written once, for all tests.
 
-I1 nothing lost, I2 nothing deleted early, I3 nothing twice, I4 nothing altered, I5 no silent gap, I8 the proof
-holds. Each method raises AssertionError with the difference, or returns. Nothing is looked up in the product's
-database: `list`, `raw`, `report` and `verify` with --json are what there is.
+I1 nothing lost, I2 nothing deleted early, I3 nothing twice, I4 nothing altered, I5 no silent gap, I8 the
+proof holds. Each method raises AssertionError with the difference, or returns. Nothing is looked up in the
+product's database: `list`, `raw`, `report` and `verify` with --json are what there is.
 """
 
 import collections
 import hashlib
 import random
 
+from mail_client import encode_folder
 from mailkeep import wire_name
 
 OK, FAULTS = 0, 1
@@ -34,7 +35,7 @@ class Verdict:
     def i1(self, account, user):
         missing = self.difference(account, user)
         if missing:
-            raise AssertionError(f"I1: {len(missing)} messages are offered and not archived: {_some(missing)}")
+            raise AssertionError(f"I1: {len(missing)} messages are not archived: {_some(missing)}")
         self.monotone(account)
 
     def monotone(self, account):
@@ -51,7 +52,8 @@ class Verdict:
                 if digest not in held.get(key, ())}
 
     def offered(self, user):
-        return self.server.mail.ledger.places(user)
+        return {(shown(folder), uidvalidity, uid): digest for (folder, uidvalidity, uid), digest in
+                self.server.mail.ledger.places(user).items()}
 
     def archived(self, account):
         """{(folder, UIDVALIDITY, UID): [digest, ...]}"""
@@ -86,12 +88,12 @@ class Verdict:
     # I4: bytes as they were offered, and only those.
 
     def i4(self, account, user, sample=5):
-        ever = {(place.folder.decode("latin-1"), place.uidvalidity, place.uid): versions
+        ever = {(shown(place.folder.decode("latin-1")), place.uidvalidity, place.uid): versions
                 for place, versions in self.server.mail.ledger.ever.items() if place.account == user}
         for key, digests in self.archived(account).items():
             strange = set(digests) - set(ever.get(key, ()))
             if strange:
-                raise AssertionError(f"I4: {key} is archived with bytes that were never offered there: {strange}")
+                raise AssertionError(f"I4: {key} has bytes that were never offered there: {strange}")
         self.raw_bytes(account, sample)
 
     def raw_bytes(self, account, sample=5):
@@ -107,16 +109,17 @@ class Verdict:
         report = self.report(account)
         named = self.gaps(account)
         if report["complete"] != (not difference):
-            raise AssertionError(f"I5: the report says complete={report['complete']}, and {len(difference)} of "
-                                 f"what is offered is missing: {_some(difference)}; {_told(report)}")
+            raise AssertionError(
+                f"I5: the report says complete={report['complete']}, and {len(difference)} messages "
+                f"are missing: {_some(difference)}; {_told(report)}")
         unnamed, invented = set(difference) - set(named), set(named) - set(difference)
         if unnamed or invented:
             raise AssertionError(f"I5: the report leaves out {_some(unnamed)} and invents {_some(invented)}; "
                                  + _told(report))
 
     def i5_known(self, account, user):
-        """For servers that hide messages from every listing: what is missing need not be named one by one, but
-        the report must not say that it is complete, and must invent nothing."""
+        """For servers that hide messages from every listing: what is missing need not be named one by one,
+        but the report must not say that it is complete, and must invent nothing."""
         difference = self.difference(account, user)
         report = self.report(account)
         if report["complete"] and difference:
@@ -181,13 +184,26 @@ class MaildropVerdict(Verdict):
         difference = self.difference(account, user)
         report = self.report(account)
         if report["complete"] != (not difference):
-            raise AssertionError(f"I5: the report says complete={report['complete']}, and {len(difference)} of "
-                                 f"what is offered is missing; {_told(report)}")
+            raise AssertionError(
+                f"I5: the report says complete={report['complete']}, and {len(difference)} messages "
+                f"are missing; {_told(report)}")
+
+
+def shown(wire):
+    """A wire name as JSON leads back to it: what is printed as text is made modified
+    UTF-7 by mailkeep.py, also where the server sent it in 8-bit UTF-8 or with control characters."""
+    raw = wire.encode("latin-1")
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return wire
+    return wire if raw.isascii() and "&" in wire else encode_folder(text).decode("latin-1")
 
 
 def _some(things):
     things = sorted(things, key=str)
-    return ", ".join(map(str, things[:4])) + (f" and {len(things) - 4} more" if len(things) > 4 else "") or "none"
+    more = f" and {len(things) - 4} more" if len(things) > 4 else ""
+    return ", ".join(map(str, things[:4])) + more or "none"
 
 
 def _told(report):

@@ -29,5 +29,15 @@ TEST(FolderName, SaysWhenItCannotDecode) {
   }
 }
 
+// Each of these would read like another folder's name: what is shown must lead back to one alone.
+TEST(FolderName, IsExactOnlyForTheOneWayToWriteIt) {
+  EXPECT_TRUE(decode_imap_folder("&IGc-").is_exact);
+  for (const char* wire : {"&IGcg-", "&IGd-", "&AGE-", "&APw-&APw-"}) {
+    EXPECT_FALSE(decode_imap_folder(wire).is_exact) << wire;
+  }
+  EXPECT_TRUE(decode_imap_folder("&APwA,A-").is_exact);
+  EXPECT_TRUE(decode_imap_folder("&APw-&-").is_exact);
+}
+
 }  // namespace
 }  // namespace mailkeep::store
