@@ -208,12 +208,12 @@ Status Ledger::rename_epoch(EpochId epoch, std::string_view folder) {
 Result<std::set<std::string>> Ledger::failed_uidls(EpochId epoch) {
   MAILKEEP_TRY(reading, archive_.database().begin_read());
   std::set<std::string> uidls;
-  MAILKEEP_CHECKED(reading->connection().query(
-      "SELECT uidl FROM attempts WHERE epoch_id = $1 AND uid = 0", {number(epoch)},
-      [&](const Row& row) -> Status {
-        uidls.emplace(row.bytes(0));
-        return {};
-      }));
+  MAILKEEP_CHECKED(
+      reading->connection().query("SELECT uidl FROM attempts WHERE epoch_id = $1 AND uid = 0",
+                                  {number(epoch)}, [&](const Row& row) -> Status {
+                                    uidls.emplace(row.bytes(0));
+                                    return {};
+                                  }));
   return uidls;
 }
 

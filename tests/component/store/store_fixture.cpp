@@ -96,8 +96,8 @@ common::Result<std::unique_ptr<Archive>> StoreTest::open_another(Access access) 
 void StoreTest::back_to_schema_2() {
   for (const char* index : {"epochs_by_name", "outcomes_by_epoch"})
     change(std::string("DROP INDEX ") + index);
-  for (const char* table :
-       {"covered_segments", "server_segments", "server_uidls", "states", "renames", "deletions"})
+  for (const char* table : {"covered_segments", "server_segments", "server_uidls", "states",
+                            "renames", "deletions", "server_traits"})
     change(std::string("DROP TABLE ") + table);
   for (const char* column : {"name", "named_position", "listed", "rules"})
     change(std::string("ALTER TABLE epochs DROP COLUMN ") + column);
