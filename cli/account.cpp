@@ -29,7 +29,6 @@ using common::fail;
 struct AddFlags {
   AccountFlags account;
   std::string oauth2;
-  std::optional<std::uint32_t> delete_after;
 };
 
 common::Status refuse_unbuilt(const AddFlags& flags) {
@@ -49,7 +48,6 @@ common::Result<int> add(const Context& context, const AddFlags& flags) {
   MAILKEEP_CHECKED(refuse_unbuilt(flags));
   MAILKEEP_TRY(wish, wish_from(flags.account));
   MAILKEEP_TRY(settings, store::settings_for_new(flags.account.name, wish));
-  settings.delete_after_days = flags.delete_after;
   MAILKEEP_TRY(password, read_password(flags.account.password));
   MAILKEEP_TRY(archive, context.open_archive(store::Access::ReadWrite));
   MAILKEEP_TRY(account, store::Accounts(*archive).add(settings, password));
@@ -114,6 +112,7 @@ Poco::JSON::Object account_json(const store::Account& account) {
   object.set("smtp_user", settings.smtp_user);
   set_number(object, "send_budget", settings.send_budget);
   set_number(object, "interval_seconds", settings.interval_seconds);
+  set_number(object, "delete_after_days", settings.delete_after_days);
   object.set("created", common::rfc3339(account.created));
   object.set("has_password", account.has_password);
   object.set("has_smtp_password", account.has_smtp_password);
@@ -160,6 +159,10 @@ common::Result<int> show(const Context& context, const std::string& name) {
       {"smtp user", settings.smtp_user},
       {"budget",
        settings.send_budget ? fmt::format("{} recipients a day", *settings.send_budget) : ""},
+      {"deleted on the server",
+       settings.delete_after_days
+           ? fmt::format("{} days after archiving", *settings.delete_after_days)
+           : "never"},
       {"interval",
        settings.interval_seconds ? fmt::format("{} s", *settings.interval_seconds) : ""},
       {"created", common::rfc3339(account.created)},
@@ -239,9 +242,6 @@ void add_add(CLI::App& group, Context& context) {
   add_account_options(*command, flags->account);
   command->get_option("--url")->required();
   command->add_option("--oauth2", flags->oauth2, "PROVIDER (not built yet)");
-  command->add_option(
-      "--delete-after-archive", flags->delete_after,
-      "DAYS after which archived mail is deleted on the server; 0: in the same pass");
 }
 
 void add_change(CLI::App& group, Context& context) {

@@ -51,6 +51,9 @@ void add_account_options(CLI::App& command, AccountFlags& flags) {
                                 "leave out folders that match this glob (repeatable)"));
   command.add_option("--interval", flags.interval,
                      "SECONDS between two passes of the service, or none for its default");
+  command.add_option("--delete-after-archive", flags.delete_after,
+                     "DAYS after which archived mail is deleted on the server (0: in the same "
+                     "pass), or none for never, the default");
   command.add_option("--smtp", flags.smtp, "smtps://host[:port], for replies");
   command.add_option("--smtp-user", flags.smtp_user, "where it is not the mailbox's user");
   command.add_option("--smtp-password-file", flags.smtp_password.file,
@@ -72,7 +75,9 @@ common::Result<store::AccountWish> wish_from(const AccountFlags& flags) {
   wish.exclude = flags.no_exclude ? std::vector<std::string>() : flags.exclude;
   MAILKEEP_TRY(interval, number_wish("--interval", flags.interval));
   MAILKEEP_TRY(budget, number_wish("--send-budget", flags.send_budget));
+  MAILKEEP_TRY(delete_after, number_wish("--delete-after-archive", flags.delete_after));
   wish.interval_seconds = interval;
+  wish.delete_after_days = delete_after;
   wish.send_budget = budget;
   return wish;
 }

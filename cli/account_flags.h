@@ -17,7 +17,7 @@ namespace mailkeep::cli {
 struct AccountFlags {
   std::string name;
   std::optional<std::string> url, tls, ca, custodian, address, smtp, smtp_user;
-  std::optional<std::string> interval, send_budget;  // numbers, or "none"
+  std::optional<std::string> interval, send_budget, delete_after;  // numbers, or "none"
   std::optional<std::vector<std::string>> include, exclude;
   bool no_include = false, no_exclude = false;  // for changes
   PasswordSource password, smtp_password;

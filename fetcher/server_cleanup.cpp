@@ -164,6 +164,7 @@ Status ServerCleanup::mark(pop3::Session& session, const std::vector<Sighted>& m
   std::map<std::uint32_t, std::string> by_number;
   for (const std::string& uidl : uidls) by_number.emplace(places.at(uidl).number, uidl);
   std::vector<std::uint32_t> numbers;
+  numbers.reserve(by_number.size());
   for (const auto& [number, uidl] : by_number) numbers.push_back(number);
   // Order: the intention is in the log before the first command.
   MAILKEEP_CHECKED(record(DeletionState::Intended, uidls, rule()));
@@ -175,6 +176,7 @@ Status ServerCleanup::mark(pop3::Session& session, const std::vector<Sighted>& m
     if (node) marked_.push_back(node.mapped());
   }
   std::vector<std::string> refused;
+  refused.reserve(by_number.size());
   for (const auto& [number, uidl] : by_number) refused.push_back(uidl);
   if (refused.empty()) return {};
   return record(DeletionState::Failed, refused, "the server refused DELE");

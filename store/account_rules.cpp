@@ -61,6 +61,15 @@ Status take_interval(std::optional<std::uint32_t>& setting, const NumberWish& wi
   return {};
 }
 
+Status take_delete_after(AccountSettings& settings, const NumberWish& wish) {
+  if (!wish.is_given) return {};
+  if (wish.value && *wish.value > kMaxDeleteAfterDays)
+    return fail(ErrorKind::Usage, "mail is deleted on the server after {} days at most",
+                kMaxDeleteAfterDays);
+  settings.delete_after_days = wish.value;
+  return {};
+}
+
 Status take_tls_mode(TlsMode& setting, std::string_view word) {
   for (const TlsMode mode : {TlsMode::Implicit, TlsMode::Starttls, TlsMode::None}) {
     if (name_of(mode) != word) continue;
@@ -92,6 +101,7 @@ Result<AccountSettings> apply(AccountSettings settings, const AccountWish& wish,
   MAILKEEP_CHECKED(take_globs(settings.include, wish.include));
   MAILKEEP_CHECKED(take_globs(settings.exclude, wish.exclude));
   MAILKEEP_CHECKED(take_interval(settings.interval_seconds, wish.interval_seconds));
+  MAILKEEP_CHECKED(take_delete_after(settings, wish.delete_after_days));
   if (wish.send_budget.is_given) settings.send_budget = wish.send_budget.value;
   MAILKEEP_CHECKED(take_server(settings, wish, is_new));
   MAILKEEP_CHECKED(take_ca_file(settings.ca_file, wish.ca_file));

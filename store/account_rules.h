@@ -15,6 +15,7 @@ namespace mailkeep::store {
 
 inline constexpr std::uint32_t kMinIntervalSeconds = 10;
 inline constexpr std::uint32_t kMaxIntervalSeconds = 7 * 24 * 3600;
+inline constexpr std::uint32_t kMaxDeleteAfterDays = 36'500;
 
 struct NumberWish {
   bool is_given = false;
@@ -27,7 +28,7 @@ struct AccountWish {
   std::optional<std::string> tls;  // "implicit", "starttls", "none"; with a URL, as it reads it
   std::optional<std::string> ca_file, custodian, address, smtp_url, smtp_user;
   std::optional<std::vector<std::string>> include, exclude;
-  NumberWish interval_seconds, send_budget;
+  NumberWish interval_seconds, send_budget, delete_after_days;
 };
 
 // Usage, or Config for a CA file that is not there.

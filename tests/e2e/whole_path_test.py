@@ -58,7 +58,8 @@ class WholePath(ArchiveTest):
         again = self.mailkeep.run("fetch", "--json").json()
 
         self.assertEqual([one["messages"] for one in again["accounts"]], [0, 0])
-        self.assertEqual(server.bodies_sent() - sent, 0)
+        # Over POP3 two known messages are looked at again, to see whether UIDLs mean what they meant.
+        self.assertLessEqual(server.bodies_sent() - sent, 2)
         self.assertEqual(self.mailkeep.messages(), listed)
 
     def test_the_report_counts_what_the_server_holds(self):

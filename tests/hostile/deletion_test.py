@@ -37,6 +37,9 @@ class Deletion(ArchiveTest):
             "anna", server, "anna", scheme, "--tls", "none",
             *(() if days is None else ("--delete-after-archive", str(days))))
 
+    def allow(self, mailkeep):
+        mailkeep.run("account", "change", "anna", "--delete-after-archive", "0")
+
     def archived(self, mailkeep=None):
         return {message["id"] for message in (mailkeep or self.mailkeep).messages()}
 
@@ -145,7 +148,7 @@ class Guards(Deletion):
                 mailkeep.run("fetch")
                 self.sql(mailkeep, "UPDATE chunks SET data = x'00' WHERE digest = "
                          "(SELECT digest FROM sightings ORDER BY position LIMIT 1)")
-                self.sql(mailkeep, "UPDATE accounts SET delete_after_days = 0")
+                self.allow(mailkeep)
                 self.assertEqual(self.fetched(mailkeep=mailkeep)["deleted"], 1)
                 self.assertEqual(anna.inbox.uids(), [1])
 
@@ -159,7 +162,7 @@ class Guards(Deletion):
         self.add(server, "pop3", None)
         self.mailkeep.run("fetch")
         anna.inbox.replace(2, mail(77))
-        self.sql(self.mailkeep, "UPDATE accounts SET delete_after_days = 0")
+        self.allow(self.mailkeep)
         self.fetched()
         self.fetched()
         self.fetched()
@@ -169,7 +172,7 @@ class Guards(Deletion):
         self.add(server, "imap", None, mailkeep)
         mailkeep.run("fetch")
         anna.inbox.replace(2, mail(7777))  # another size
-        self.sql(mailkeep, "UPDATE accounts SET delete_after_days = 0")
+        self.allow(mailkeep)
         self.assertEqual(self.fetched(mailkeep=mailkeep)["deleted"], 3)
         self.assertEqual(anna.inbox.uids(), [2])
 
@@ -197,8 +200,7 @@ class Guards(Deletion):
         marked = anna.inbox.append(mail(9), flags=("\\Deleted",))
         server.before("UID EXPUNGE", lambda _session: anna.inbox.append(mail(10), flags=("\\Deleted",)),
                       times=1)
-        self.sql(self.mailkeep, "UPDATE accounts SET delete_after_days = 1")
-        self.sql(self.mailkeep, "UPDATE accounts SET delete_after_days = 0")
+        self.allow(self.mailkeep)
         self.fetched()
         self.assertNotIn(marked, anna.inbox.uids())  # it was archived, and is ours to delete
         self.assertEqual(len(anna.inbox.uids()), 1)  # it came too late to be archived

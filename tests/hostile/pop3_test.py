@@ -246,7 +246,8 @@ class Pop3(ArchiveTest):
     def test_a_message_without_a_last_line_break_is_taken_as_it_is(self):
         login = "send +OK\nexpect CAPA\nsend -ERR\nexpect USER\nsend +OK\nexpect PASS\nsend +OK\n"
         listed = "expect UIDL\nraw +OK\\r\\n1 a\\r\\n2 b\\r\\n.\\r\\n\nexpect LIST\nsend -ERR\n"
-        last = ("expect RETR 2\nraw +OK\\r\\nSubject: y\\r\\n\\r\\nend.\\r\\n.\\r\\n\nexpect QUIT\nsend +OK\n")
+        last = ("expect RETR 2\nraw +OK\\r\\nSubject: y\\r\\n\\r\\nend.\\r\\n.\\r\\n\n"
+                "expect QUIT\nsend +OK\n")
         with ScriptedServer(
                 login + listed + "expect RETR 1\nraw +OK\\r\\nSubject: x\\r\\n\\r\\ntext.\\r\\n\n"
                 "expect NOOP\nsend +OK\nexpect NOOP\nsend +OK\n" + last,

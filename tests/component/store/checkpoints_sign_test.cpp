@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
@@ -79,6 +80,30 @@ TEST_P(CheckpointsSign, RefuseAKeyThatIsNotTheirs) {
 
   ASSERT_FAILS(sign_checkpoint(archive()), common::ErrorKind::Config);
   EXPECT_EQ(number_of("SELECT COUNT(*) FROM checkpoints"), 0);
+}
+
+TEST_P(CheckpointsSign, CoverAnEntryWithTheLatestOrWithANewOne) {
+  add_account("anna");
+  const auto first = covering_checkpoint(archive(), LogPosition{0});
+  ASSERT_OK(first);
+  EXPECT_EQ(covering_checkpoint(archive(), LogPosition{0})->note, first->note);
+  add_account("tom");
+  EXPECT_EQ(covering_checkpoint(archive(), LogPosition{0})->note, first->note);
+
+  EXPECT_EQ(covering_checkpoint(archive(), LogPosition{1})->size, 2U);
+}
+
+TEST_P(CheckpointsSign, MakeNoSecondKeyWhereTheLogIsSignedElsewhere) {
+  add_account("anna");
+  ASSERT_OK(covering_checkpoint(archive(), LogPosition{0}));
+  add_account("tom");
+  std::filesystem::remove(data_dir() / "signer.key");
+
+  ASSERT_OK(covering_checkpoint(archive(), LogPosition{0}));
+  EXPECT_EQ(covering_checkpoint(archive(), LogPosition{1}).error().kind, common::ErrorKind::Config);
+  EXPECT_FALSE(std::filesystem::exists(data_dir() / "signer.key"));
+  std::filesystem::remove(data_dir() / "signer.pub");  // nobody can say whose signature it is
+  EXPECT_FALSE(covering_checkpoint(archive(), LogPosition{0}));
 }
 
 }  // namespace
