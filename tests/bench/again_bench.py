@@ -116,8 +116,9 @@ def many_accounts(server, directory, options):
 
     print(f"\n{len(ACCOUNTS)} accounts with {len(FOLDERS)} folders each, {count:,} messages", flush=True)
     contenders = [one.from_nothing(count) for one in ours]
-    contenders += [Contender(f"four at a time: {one.name}", four_at_a_time(one, aside), prepare=one.begin_anew,
-                             check=lambda one=one: one.expect(count)) for one in peers]
+    contenders += [Contender(f"four at a time: {one.name}", four_at_a_time(one, aside),
+                             prepare=one.begin_anew, check=lambda one=one: one.expect(count))
+                   for one in peers]
     race(contenders, options.runs)
     print(table(contenders, count, contenders[-1].name))
 
