@@ -260,7 +260,8 @@ class Pop3(ArchiveTest):
                          {b"Subject: x\r\n\r\ntext", b"Subject: y\r\n\r\nend.\r\n"})
 
     def test_answers_that_run_into_one_are_never_archived_as_one_message(self):
-        login = ("send +OK\nexpect CAPA\nraw +OK\\r\\nPIPELINING\\r\\nUSER\\r\\n.\\r\\n\nexpect USER\nsend +OK\n"
+        login = ("send +OK\nexpect CAPA\n"
+                 "raw +OK\\r\\nPIPELINING\\r\\nUSER\\r\\n.\\r\\n\nexpect USER\nsend +OK\n"
                  "expect PASS\nsend +OK\n")
         listed = ("expect UIDL\nraw +OK\\r\\n1 a\\r\\n2 b\\r\\n.\\r\\n\nexpect LIST\nsend -ERR\n")
         glued = "raw +OK\\r\\ntext.\\r\\n+OK\\r\\nsecond\\r\\n.\\r\\n\n"

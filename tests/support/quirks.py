@@ -118,7 +118,8 @@ def play_smtp(scenario, mailkeep):
     paths["text"].write_text(".\nHello\n.\n")
     paths["pass"].write_text("secret\n")
     with ScriptedServer(scenario.transcript) as server:
-        mailkeep.run("account", "add", "anna", "--url", "imap://anna%40example.org@localhost:1", "--tls", "none",
+        mailkeep.run("account", "add", "anna", "--url", "imap://anna%40example.org@localhost:1",
+                     "--tls", "none",
                      "--smtp", f"smtp://localhost:{server.port}", "--password-file", paths["pass"])
         mailkeep.run("import", paths["eml"])
         item = mailkeep.run("reply", mailkeep.messages()[0]["id"], "--account", "anna", "--from-file",
@@ -130,7 +131,8 @@ def play_smtp(scenario, mailkeep):
 
 
 class QuirkRun(Run):
-    """Steps beside those of model/scenarios.py; R is a regular expression over a command, "UID FETCH 1:3 (…)":
+    """Steps beside those of model/scenarios.py; R is a regular expression over a command,
+    "UID FETCH 1:3 (…)":
 
         put F TEXT                a message of exactly these bytes, with Python's escapes
         accounts n m              n more accounts on the same server with m messages each
@@ -243,7 +245,8 @@ class QuirkRun(Run):
     def own_ascending(self, _rest):
         for one in self.sent():
             match = re.match(r"UID \w+ ([0-9:,*]+)", one)
-            numbers = [int(word.replace("*", "4294967295")) for word in re.split("[:,]", match[1])] if match else []
+            words = re.split("[:,]", match[1]) if match else []
+            numbers = [int(word.replace("*", "4294967295")) for word in words]
             self.demand(numbers == sorted(numbers), f"does not ascend: {one}")
 
     def own_first(self, rest):

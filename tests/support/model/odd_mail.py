@@ -19,7 +19,8 @@ def hostile_names(chance, count):
     names = [
         b"..", b"../..", b"../../etc/passwd", b"/etc/passwd", b"a/../b", b".", b"~", b"~root", b"a//b", b"/",
         b"a/", b"CON", b"nul.txt", b"a\\b", b'say "hello"', b"(a) {3}", b"%", b"*", b"a*b%c", b"&", b"&-",
-        b"&AOQ-", b"&AOQ", b"&!!-", b"&2D0-", b"&AAA-", b"&AAoADQ-", b"&IGc-", b"&IGcg-", b"&AGE-", b"&ZeVnLIqe-", b"INBOX/INBOX",
+        b"&AOQ-", b"&AOQ", b"&!!-", b"&2D0-", b"&AAA-", b"&AAoADQ-", b"&IGc-", b"&IGcg-", b"&AGE-",
+        b"&ZeVnLIqe-", b"INBOX/INBOX",
         b"inbox/x", b" lead", b"trail ", b"tab\there", b"\x01\x02", b"\x7f", b"\xff\xfe",
         "größe".encode(), "größe".encode("latin-1"), "\u202egpj.exe".encode(), b"x" * 1000,
         b"<script>alert(1)</script>", b"'; DROP TABLE folders; --", b"$(id)", b"`id`", b"a|b", b"-rf",
