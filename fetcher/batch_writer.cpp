@@ -28,7 +28,7 @@ common::Status BatchWriter::flush() {
   if (batch_.arrivals.empty() && batch_.outcomes.empty()) return {};
   store::Batch full = take();
   bytes_ = 0;
-  auto status = sealer_.put(std::move(full));
+  auto status = sealer_.put(full);
   if (!status) batch_ = std::move(full);
   return status;
 }

@@ -20,7 +20,7 @@ Sealer::~Sealer() {
   thread_.join();
 }
 
-common::Status Sealer::put(store::Batch&& batch) {
+common::Status Sealer::put(store::Batch& batch) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return !waiting_ || error_; });
   MAILKEEP_CHECKED(outcome());

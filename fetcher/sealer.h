@@ -31,8 +31,8 @@ class Sealer {
   Sealer(const Sealer&) = delete;
   Sealer& operator=(const Sealer&) = delete;
 
-  // On error the batch stays with the caller.
-  common::Status put(store::Batch&& batch);
+  // Takes what is in the batch; on error it stays with the caller.
+  common::Status put(store::Batch& batch);
   // Until all that was put is durable. The first error, if one happened.
   common::Status drain();
   // After an error: what was put and is not known to be durable. The bytes are there still.

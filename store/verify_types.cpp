@@ -29,7 +29,6 @@ struct Table {
 constexpr std::string_view kInteger = "'integer'";
 constexpr std::string_view kIntegerOrNull = "'integer', 'null'";
 constexpr std::string_view kBlob = "'blob'";
-constexpr std::string_view kBlobOrNull = "'blob', 'null'";
 constexpr std::string_view kText = "'text'";
 
 constexpr std::array kContents = {Column{"digest", kBlob}, Column{"size", kInteger},
