@@ -8,7 +8,6 @@
 #include "common/fault_point.h"
 #include "common/log.h"
 #include "common/printable.h"
-#include "fetcher/imap/message_fetch.h"
 
 namespace mailkeep::fetcher {
 
@@ -118,11 +117,15 @@ Status FolderSync::fetch(imap::Session& session, const UidSet& missing) {
   auto status = fetch.run(missing.without(suspects_), per_command_);
   if (status) status = fetch.run(missing.intersection(suspects_), 1);
   // Order: what was decided is written down, even if the line broke over the rest.
-  MAILKEEP_CHECKED(fail(fetch.refused(), store::kReasonRefused));
-  MAILKEEP_CHECKED(fail(fetch.too_large(), store::kReasonTooLarge));
-  MAILKEEP_CHECKED(fail(fetch.placeholders(), store::kReasonPlaceholder));
+  MAILKEEP_CHECKED(record_failed(fetch));
   MAILKEEP_CHECKED(status);
   return fetch.omitted().empty() ? Status() : ask_again(session, fetch.omitted());
+}
+
+Status FolderSync::record_failed(const MessageFetch& fetch) {
+  MAILKEEP_CHECKED(fail(fetch.refused(), store::kReasonRefused));
+  MAILKEEP_CHECKED(fail(fetch.too_large(), store::kReasonTooLarge));
+  return fail(fetch.placeholders(), store::kReasonPlaceholder);
 }
 
 // Silence about a UID is no proof of anything: servers leave some out of the answer to a range and
@@ -130,9 +133,7 @@ Status FolderSync::fetch(imap::Session& session, const UidSet& missing) {
 Status FolderSync::ask_again(imap::Session& session, const UidSet& omitted) {
   MessageFetch fetch(session, *writer_);
   auto status = fetch.run(omitted, 1);
-  MAILKEEP_CHECKED(fail(fetch.refused(), store::kReasonRefused));
-  MAILKEEP_CHECKED(fail(fetch.too_large(), store::kReasonTooLarge));
-  MAILKEEP_CHECKED(fail(fetch.placeholders(), store::kReasonPlaceholder));
+  MAILKEEP_CHECKED(record_failed(fetch));
   MAILKEEP_CHECKED(status);
   if (fetch.omitted().empty()) return {};
   return record_vanished_or_failed(session, fetch.omitted());

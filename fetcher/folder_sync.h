@@ -14,6 +14,7 @@
 #include "common/result.h"
 #include "fetcher/batch_writer.h"
 #include "fetcher/folder_rules.h"
+#include "fetcher/imap/message_fetch.h"
 #include "fetcher/imap/session.h"
 #include "fetcher/progress.h"
 #include "fetcher/sealer.h"
@@ -53,6 +54,7 @@ class FolderSync {
   common::Status record_claim(const store::UidSet& uids, const imap::Mailbox& mailbox);
   common::Status exclude(const store::UidSet& missing);
   common::Status fetch(imap::Session& session, const store::UidSet& missing);
+  common::Status record_failed(const imap::MessageFetch& fetch);
   common::Status ask_again(imap::Session& session, const store::UidSet& omitted);
   common::Status record_vanished_or_failed(imap::Session& session, const store::UidSet& omitted);
   common::Status fail(const store::UidSet& uids, std::string_view reason);
