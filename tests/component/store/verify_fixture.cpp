@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/component/store/verify_fixture.h"
 
+#include <fmt/format.h>
+
+#include "common/encoding.h"
 #include "store/checkpoints.h"
 #include "store/journal.h"
 
@@ -100,6 +103,45 @@ std::vector<std::string> VerifyFixture::columns_of(std::string_view table) {
     return common::Status();
   });
   EXPECT_TRUE(done) << done.error().text;
+  return columns;
+}
+
+void VerifyFixture::expect_named(const std::string& sql, std::initializer_list<Value> parameters,
+                                 const std::string& kind, const std::string& id) {
+  SCOPED_TRACE(sql);
+  ASSERT_GE(change(sql, parameters), 1);
+  expect_fault(kind, id);
+  restore_tables();
+}
+
+// Parameters only where the statement names them: the drivers take exactly as many.
+void VerifyFixture::expect_named(const Edit& edit) {
+  const std::string sql =
+      fmt::format("UPDATE {} SET {} = {} WHERE {}", edit.table, edit.column, edit.set, edit.where);
+  const Value forged = Blob{"forged"};
+  const Value one = Blob{*common::from_hex(one_id_)};
+  const bool has_forged = sql.find("$1") != std::string::npos;
+  const bool has_one = sql.find("$2") != std::string::npos;
+  if (has_forged && has_one) return expect_named(sql, {forged, one}, edit.kind, edit.id);
+  if (has_forged) return expect_named(sql, {forged}, edit.kind, edit.id);
+  if (!has_one) return expect_named(sql, {}, edit.kind, edit.id);
+  std::string renumbered = sql;
+  renumbered.replace(renumbered.find("$2"), 2, "$1");
+  expect_named(renumbered, {one}, edit.kind, edit.id);
+}
+
+std::set<std::string> VerifyFixture::columns_of_all(std::span<const std::string_view> tables) {
+  std::set<std::string> columns;
+  for (const std::string_view table : tables) {
+    for (const std::string& column : columns_of(table))
+      columns.insert(fmt::format("{}.{}", table, column));
+  }
+  return columns;
+}
+
+std::set<std::string> VerifyFixture::columns_in(const std::vector<Edit>& edits) {
+  std::set<std::string> columns;
+  for (const Edit& edit : edits) columns.insert(edit.table + "." + edit.column);
   return columns;
 }
 

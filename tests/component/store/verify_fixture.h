@@ -15,6 +15,9 @@
 //   10  gap: 20 excluded                      checkpoint of 20 entries
 //                                         20  claim: epoch 1
 
+#include <initializer_list>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +25,16 @@
 #include "tests/component/store/ledger_fixture.h"
 
 namespace mailkeep::store {
+
+// What an attacker writes into one column, and the fault that it must be named by.
+struct Edit {
+  std::string table;
+  std::string column;
+  std::string set;    // the right side of the assignment; $1 is a blob of the bytes "forged"
+  std::string where;  // $2 is the digest of "one"
+  std::string kind;
+  std::string id;
+};
 
 class VerifyFixture : public LedgerFixture {
  protected:
@@ -34,6 +47,14 @@ class VerifyFixture : public LedgerFixture {
   // True, and quiet, if there is such a fault; else the test fails and shows what there is.
   void expect_fault(std::string_view kind, std::string_view id);
   std::vector<std::string> columns_of(std::string_view table);
+
+  // The statement changes something, that is named, and all tables are put back.
+  void expect_named(const std::string& sql, std::initializer_list<Value> parameters,
+                    const std::string& kind, const std::string& id);
+  void expect_named(const Edit& edit);
+  // "table.column" for each column of the tables, and for each that is edited.
+  std::set<std::string> columns_of_all(std::span<const std::string_view> tables);
+  static std::set<std::string> columns_in(const std::vector<Edit>& edits);
 
   std::string large_;
   std::string one_id_;    // hex of the digest of "one"
