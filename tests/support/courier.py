@@ -15,7 +15,8 @@ import ssl
 import subprocess
 import threading
 
-from servers import UnpackedServer, die_with_parent
+from servers import UnpackedServer
+from temporary_server import die_with_parent
 
 CAPABILITY = ("IMAP4rev1 UIDPLUS CHILDREN NAMESPACE THREAD=ORDEREDSUBJECT THREAD=REFERENCES SORT QUOTA IDLE "
               "AUTH=PLAIN")  # as Debian's /etc/courier/imapd has it, under TLS
@@ -36,6 +37,7 @@ class TemporaryCourier(UnpackedServer):
         return name if name == b"INBOX" else b"INBOX." + name
 
     def prepare(self):
+        super().prepare()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(*self.certificate)
         for user in self.users:

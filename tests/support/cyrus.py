@@ -7,7 +7,8 @@ import socket
 import subprocess
 import time
 
-from servers import UnpackedServer, die_with_parent
+from servers import UnpackedServer
+from temporary_server import die_with_parent
 
 START_DEADLINE_SECONDS = 30
 
@@ -18,6 +19,7 @@ class TemporaryCyrus(UnpackedServer):
         self._process = None
 
     def prepare(self):
+        super().prepare()
         for name in ("conf", "spool", "run"):
             (self.directory / name).mkdir()
         certificate, key = self.certificate

@@ -9,61 +9,43 @@
 Works as root (mail then belongs to the user "mail") and as an ordinary user.
 """
 
-import ctypes
 import os
 import pwd
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 from certificates import Authority
-from mail_client import ImapClient, Pop3Client, encode_folder, sha256
+from mail_client import encode_folder
+from temporary_server import MailboxServer, die_with_parent, free_ports
 
 START_DEADLINE_SECONDS = 30
 STARTTLS_OFF = "no"
 
 
-class TemporaryDovecot:
+class TemporaryDovecot(MailboxServer):
     """users: name to password. tls: "yes", or "no" for a server that offers no TLS at all.
     certificate: "good", "expired" or "wrong-host"."""
 
+    name = "dovecot"
+
     def __init__(self, users, tls="yes", certificate="good", settings=""):
-        self.users = dict(users)
+        super().__init__(users)
         self.tls = tls
         self.certificate = certificate
         self.settings = settings
-        self.host = "localhost"
         self._process = None
         self._drops = 0
-        self.directory = None
 
     # Life.
-
-    def __enter__(self):
-        # Unix socket paths are limited to 107 bytes, so not below a long TMPDIR.
-        self.directory = Path(tempfile.mkdtemp(prefix="mk-dovecot-", dir="/tmp"))
-        self.directory.chmod(0o755)
-        try:
-            self._prepare()
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
         self._process = subprocess.Popen(
             [_program("dovecot"), "-F", "-c", str(self.config_file)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_die_with_parent)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
         deadline = time.monotonic() + START_DEADLINE_SECONDS
         for port in (self.imap_port, self.pop3_port):
             self._wait_for(port, deadline)
@@ -92,12 +74,6 @@ class TemporaryDovecot:
         port = {"imap": self.imap_port, "imaps": self.imaps_port,
                 "pop3": self.pop3_port, "pop3s": self.pop3s_port}[scheme]
         return f"{scheme}://{user}@{host or self.host}:{port}"
-
-    def password_file(self, user):
-        path = self.directory / f"password-{user}"
-        path.write_text(self.users[user] + "\n")
-        path.chmod(0o600)
-        return path
 
     # Filling mailboxes.
 
@@ -149,33 +125,12 @@ class TemporaryDovecot:
             [_program("doveadm"), "-c", str(self.config_file), *map(str, arguments)], check=True,
             capture_output=True, text=True).stdout
 
-    # What an independent client sees.
-
-    def imap(self, user):
-        return ImapClient(self.host, self.imaps_port, user, self.users[user], self.ca_file)
-
-    def pop3(self, user):
-        return Pop3Client(self.host, self.pop3s_port, user, self.users[user], self.ca_file)
-
-    def client_view(self, user):
-        """{(folder's wire name as latin-1, uidvalidity, uid): SHA-256} of every folder that opens."""
-        view = {}
-        with self.imap(user) as client:
-            for folder in filter(client.can_open, client.folders()):
-                uidvalidity = client.examine(folder)
-                for uid, raw in client.messages(folder):
-                    view[(folder.decode("latin-1"), uidvalidity, uid)] = sha256(raw)
-        return view
+    # What an independent client sees, beside MailboxServer.
 
     def closed_folders(self, user):
         """Folders that the server lists and then refuses to open."""
         with self.imap(user) as client:
             return [folder for folder in client.folders() if not client.can_open(folder)]
-
-    def pop3_view(self, user):
-        """{uidl: SHA-256} over POP3."""
-        with self.pop3(user) as client:
-            return {uidl: sha256(raw) for uidl, raw in client.messages()}
 
     def log(self):
         return (self.directory / "dovecot.log").read_text(errors="replace")
@@ -196,7 +151,7 @@ class TemporaryDovecot:
 
     # Inside.
 
-    def _prepare(self):
+    def prepare(self):
         is_root = os.geteuid() == 0
         self._owner = pwd.getpwnam("mail") if is_root else pwd.getpwuid(os.geteuid())
         self.config_file = self.directory / "dovecot.conf"
@@ -214,7 +169,7 @@ class TemporaryDovecot:
             "".join(f"{user}:{{PLAIN}}{password}::::::\n" for user, password in self.users.items()))
         for user in self.users:
             self._make(self.directory / "mail" / user)
-        self.imap_port, self.imaps_port, self.pop3_port, self.pop3s_port = _free_ports(4)
+        self.imap_port, self.imaps_port, self.pop3_port, self.pop3s_port = free_ports(4)
         self._write_config()
 
     def _write_config(self):
@@ -259,23 +214,8 @@ class TemporaryDovecot:
             os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
 
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def _program(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin") or name
-
-
-def _die_with_parent():
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 _CONFIG = """

@@ -12,20 +12,18 @@ Everything that is accepted lands in one Maildir. Local parts play a part: "refu
 "mail") and as an ordinary user.
 """
 
-import ctypes
 import os
 import pwd
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from certificates import Authority
+from temporary_server import TemporaryServer, die_with_parent, free_ports
 
 DEADLINE_SECONDS = 30
 
@@ -37,41 +35,26 @@ class Accepted:
     raw: bytes  # as sent, with CRLF; what the server added in front is cut off
 
 
-class TemporaryExim:
+class TemporaryExim(TemporaryServer):
     """users: name to password. delivers: False leaves messages in the spool and in the log alone.
     offers_login_in_clear: AUTH without TLS. size: the largest message in bytes."""
 
+    name = "exim"
+
     def __init__(self, users, delivers=True, offers_login_in_clear=False, mechanisms="PLAIN LOGIN",
                  size=20_000_000):
-        self.users = dict(users)
+        super().__init__(users)
         self.delivers = delivers
         self.offers_login_in_clear = offers_login_in_clear
         self.mechanisms = mechanisms.split()
         self.size = size
-        self.host = "localhost"
         self._process = None
-        self.directory = None
-
-    def __enter__(self):
-        self.directory = Path(tempfile.mkdtemp(prefix="mk-exim-", dir="/tmp"))
-        self.directory.chmod(0o755)
-        try:
-            self._prepare()
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self):
         with open(self.directory / "stderr", "ab") as errors:
             self._process = subprocess.Popen(
                 [_program(), "-C", str(self.config_file), "-bdf"], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=_die_with_parent)
+                stdout=subprocess.DEVNULL, stderr=errors, preexec_fn=die_with_parent)
         deadline = time.monotonic() + DEADLINE_SECONDS
         self._wait_for(self.smtp_port, deadline)
 
@@ -91,12 +74,6 @@ class TemporaryExim:
     def url(self, user=None, scheme="smtps"):
         port = {"smtp": self.smtp_port, "smtps": self.smtps_port}[scheme]
         return f"{scheme}://{user + '@' if user else ''}{self.host}:{port}"
-
-    def password_file(self, user):
-        path = self.directory / f"password-{user}"
-        path.write_text(self.users[user] + "\n")
-        path.chmod(0o600)
-        return path
 
     # What the server says that it took.
 
@@ -122,7 +99,7 @@ class TemporaryExim:
 
     # Inside.
 
-    def _prepare(self):
+    def prepare(self):
         is_root = os.geteuid() == 0
         owner = pwd.getpwnam("mail") if is_root else pwd.getpwuid(os.geteuid())
         for name in ("spool", "log", "mail", "certificates"):
@@ -136,7 +113,7 @@ class TemporaryExim:
             os.chown(key, owner.pw_uid, owner.pw_gid)
         (self.directory / "passwd").write_text(
             "".join(f"{user}: {password}\n" for user, password in self.users.items()))
-        self.smtp_port, self.smtps_port = _free_ports(2)
+        self.smtp_port, self.smtps_port = free_ports(2)
         self.config_file = self.directory / "exim.conf"
         authenticators = "".join(_AUTHENTICATORS[name].format(directory=self.directory)
                                  for name in self.mechanisms)
@@ -176,23 +153,8 @@ def _read(path):
                     raw.replace(b"\n", b"\r\n"))
 
 
-def _free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [one.getsockname()[1] for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
-
-
 def _program():
     return shutil.which("exim4", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin") or "exim4"
-
-
-def _die_with_parent():
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
 _AUTHENTICATORS = {

@@ -6,13 +6,11 @@ scripts/lib/packages.sh) and nothing is installed."""
 
 import os
 import pwd
-import shutil
-import tempfile
 from pathlib import Path
 
 from certificates import Authority
-from dovecot import _die_with_parent, _free_ports
-from mail_client import ImapClient, Pop3Client, encode_folder, sha256
+from mail_client import encode_folder
+from temporary_server import MailboxServer, free_ports
 
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 
@@ -32,34 +30,23 @@ def multiarch(root):
     return found[0] if found else root / LIBRARIES
 
 
-class UnpackedServer:
+class UnpackedServer(MailboxServer):
     """users: name to password. A subclass starts something on imap_port (imaps) and pop3_port (pop3s)."""
 
     def __init__(self, users):
-        self.users = dict(users)
-        self.host = "localhost"
+        super().__init__(users)
         self.root = servers_root()
-        self.directory = None
 
-    def __enter__(self):
-        self.directory = Path(tempfile.mkdtemp(prefix=f"mk-{type(self).__name__.lower()}-", dir="/tmp"))
-        self.directory.chmod(0o755)
-        try:
-            (self.directory / "certificates").mkdir()
-            authority = Authority(self.directory / "certificates")
-            self.ca_file = authority.ca_file
-            self.certificate = authority.issue("localhost")
-            self.imaps_port, self.pop3s_port = _free_ports(2)
-            self.prepare()
-            self.start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
+    @property
+    def name(self):
+        return type(self).__name__.lower()
 
-    def __exit__(self, *_):
-        self.stop()
-        shutil.rmtree(self.directory, ignore_errors=True)
+    def prepare(self):
+        (self.directory / "certificates").mkdir()
+        authority = Authority(self.directory / "certificates")
+        self.ca_file = authority.ca_file
+        self.certificate = authority.issue("localhost")
+        self.imaps_port, self.pop3s_port = free_ports(2)
 
     @property
     def owner(self):
@@ -75,19 +62,7 @@ class UnpackedServer:
         port = {"imaps": self.imaps_port, "pop3s": self.pop3s_port}[scheme]
         return f"{scheme}://{user}@{self.host}:{port}"
 
-    def password_file(self, user):
-        path = self.directory / f"password-{user}"
-        path.write_text(self.users[user] + "\n")
-        path.chmod(0o600)
-        return path
-
-    # What an independent client does and sees: dovecot.py has the same words.
-
-    def imap(self, user):
-        return ImapClient(self.host, self.imaps_port, user, self.users[user], self.ca_file)
-
-    def pop3(self, user):
-        return Pop3Client(self.host, self.pop3s_port, user, self.users[user], self.ca_file)
+    # What an independent client does.
 
     def wire(self, folder):
         """A folder's wire name on this server, from a name with slashes."""
@@ -102,19 +77,3 @@ class UnpackedServer:
                     client.create(wire)
                     known.add(wire)
                 client.append(wire, raw, flags, date)
-
-    def client_view(self, user):
-        view = {}
-        with self.imap(user) as client:
-            for folder in filter(client.can_open, client.folders()):
-                uidvalidity = client.examine(folder)
-                for uid, raw in client.messages(folder):
-                    view[(folder.decode("latin-1"), uidvalidity, uid)] = sha256(raw)
-        return view
-
-    def pop3_view(self, user):
-        with self.pop3(user) as client:
-            return {uidl: sha256(raw) for uidl, raw in client.messages()}
-
-
-die_with_parent = _die_with_parent
